@@ -1,0 +1,1 @@
+"""The rules: one module each, with its documentation, what it claims and its rewrite."""
