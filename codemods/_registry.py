@@ -1,0 +1,40 @@
+"""Finds the rules: every public module of this package, and the entry points of the group ``fixer.codemods``.
+
+A rule is a module with
+
+* ``NAME``: the rule's name, as in ``optimizer-in-loop``;
+* ``SUMMARY``: one line, what goes wrong;
+* its docstring: the rule's page in Markdown (``fixer explain`` prints it);
+* ``claims(reading)``: yields a ``Claim`` per violation;
+* ``rewrite(module, claim)``: the LibCST repair of one claim.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from types import ModuleType
+
+GROUP = "fixer.codemods"
+
+
+@cache
+def rules() -> dict[str, ModuleType]:
+    """All rules by name, in a fixed order (a built-in rule wins over a third party's of the same name)."""
+    import codemods
+
+    found: dict[str, ModuleType] = {}
+    for info in pkgutil.iter_modules(codemods.__path__):
+        if not info.name.startswith("_"):
+            module = importlib.import_module(f"codemods.{info.name}")
+            found[module.NAME] = module
+    for module in _third_party():
+        found.setdefault(module.NAME, module)
+    return dict(sorted(found.items()))
+
+
+def _third_party() -> list[ModuleType]:
+    from importlib.metadata import entry_points
+
+    return [entry.load() for entry in entry_points(group=GROUP)]
