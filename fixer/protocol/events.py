@@ -1,0 +1,107 @@
+"""Events of the gradient protocol, as plain data.
+
+A training run, real or read, is a sequence of events. Parameters, optimizers, modules and tensors are named by any
+hashable identity: the reader uses allocation sites, the verifier ``id``-like counters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+
+
+class Kind(str, Enum):
+    """What happened. The words are those of the field and are shown to users."""
+
+    BATCH = "batch"
+    CREATED = "optimizer created"
+    ZERO_GRAD = "zero_grad"
+    FORWARD = "forward"
+    LOSS = "loss"
+    BACKWARD = "backward"
+    UNSCALE = "unscale"
+    CLIP = "clip"
+    STEP = "step"
+    SCHEDULER_STEP = "scheduler step"
+    TRAIN_MODE = "train mode"
+    EVAL_MODE = "eval mode"
+    OPAQUE = "unreadable call"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the source: the statement or call. Lines from 1, columns from 1 in characters, end exclusive."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """A set of parameters, by the identities of their owners (modules or tensors).
+
+    ``exact``: the set is known to the last member. Otherwise it holds at least ``owners`` and perhaps others.
+    """
+
+    owners: frozenset[Hashable] = frozenset()
+    exact: bool = True
+
+    def covers(self, other: Parameters) -> bool | None:
+        """Whether every parameter of ``other`` is in this set; None when that cannot be told."""
+        if other.exact and other.owners and other.owners <= self.owners:
+            return True
+        if not other.owners and other.exact:
+            return False
+        if self.exact and other.exact and not self.owners & other.owners:
+            return False
+        return None
+
+    def meets(self, other: Parameters) -> bool | None:
+        """Whether the two sets have a member in common; None when that cannot be told."""
+        if self.owners & other.owners:
+            return True
+        return False if self.exact and other.exact else None
+
+
+NO_PARAMETERS = Parameters()
+UNKNOWN_PARAMETERS = Parameters(exact=False)
+
+Iteration = tuple[tuple[Hashable, int], ...]
+"""The loops an event stands in, outermost first, each with the number of its iteration (from 0)."""
+
+_NO_FACTS: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event.
+
+    * ``subject``: the optimizer, module, scheduler or criterion concerned;
+    * ``parameters``: those it owns (CREATED, STEP), empties (ZERO_GRAD), reaches (BACKWARD), or touches (OPAQUE);
+    * ``makes`` / ``uses``: the tensor instances it makes (BATCH, FORWARD, LOSS) and consumes (FORWARD, LOSS, BACKWARD);
+    * ``facts``: what else is known, by name; each invariant says which facts it reads.
+    """
+
+    kind: Kind
+    place: Place
+    subject: Hashable = None
+    parameters: Parameters = NO_PARAMETERS
+    makes: Hashable = None
+    uses: frozenset[Hashable] = frozenset()
+    iteration: Iteration = ()
+    facts: Mapping[str, object] = field(default=_NO_FACTS, hash=False, compare=False)
+
+
+def carried_by(earlier: Event, later: Event) -> Hashable:
+    """The outermost loop whose iteration changed between two events; None if both are of the same iteration."""
+    for (loop, first), (other, second) in zip(earlier.iteration, later.iteration, strict=False):
+        if loop != other:
+            return None
+        if first != second:
+            return loop
+    return None

@@ -1,0 +1,163 @@
+"""The invariants of training, each a plain function over a sequence of events.
+
+Every function yields an ``Outcome`` each time its invariant was exercised: it held, it was violated, or the events do
+not tell. What a front end makes of them is its own affair: the reader reports a bug only if every path violates it,
+the verifier compares the share of violations before and after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from fixer.protocol.events import Event, Kind, Parameters, carried_by
+
+
+class Verdict(str, Enum):
+    """Whether an invariant held where it was exercised."""
+
+    HOLDS = "holds"
+    VIOLATED = "violated"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One exercise of an invariant: the event judged, the earlier events that decide, and the loop between them."""
+
+    verdict: Verdict
+    at: Event
+    because: tuple[Event, ...] = ()
+    carried_by: Hashable = None
+
+
+def persistent_optimizer(events: Sequence[Event]) -> Iterator[Outcome]:
+    """An optimizer lives as long as the parameters it steps.
+
+    Violated at a STEP when an earlier STEP on the same parameters was made by another optimizer object of the same
+    CREATED place. Reads ``facts["site"]`` of CREATED (default: its place) to tell rebuilt optimizers from several ones.
+    """
+    created: dict[Hashable, Event] = {}
+    last: dict[Hashable, Event] = {}
+    for event in events:
+        if event.kind is Kind.CREATED:
+            created[event.subject] = event
+        elif event.kind is Kind.STEP:
+            birth = created.get(event.subject)
+            if birth is None:
+                continue
+            site = birth.facts.get("site", birth.place)
+            before = last.get(site)
+            if before is not None:
+                if before.subject == event.subject:
+                    yield Outcome(Verdict.HOLDS, event, (birth, before), carried_by(before, event))
+                else:
+                    same = before.parameters.meets(event.parameters)
+                    verdict = {True: Verdict.VIOLATED, False: Verdict.HOLDS, None: Verdict.UNKNOWN}[same]
+                    yield Outcome(verdict, event, (birth, before), carried_by(before, event))
+            last[site] = event
+
+
+def _empties(event: Event, parameters: Parameters) -> bool | None:
+    """Whether the event leaves no gradient on ``parameters`` (True, False, or None: cannot be told)."""
+    if event.kind is Kind.ZERO_GRAD:
+        return event.parameters.covers(parameters)
+    return None if event.kind is Kind.OPAQUE and event.parameters.meets(parameters) is not False else False
+
+
+def fresh_gradients(events: Sequence[Event], optimizer: Hashable, parameters: Parameters) -> Iterator[Outcome]:
+    """A step consumes fresh gradients only.
+
+    Exercised at the first BACKWARD that reaches ``parameters`` after each STEP of ``optimizer``; violated there when
+    nothing emptied the gradients in between.
+    """
+    step: Event | None = None
+    state = Verdict.VIOLATED
+    for event in events:
+        if event.kind is Kind.STEP and event.subject == optimizer:
+            step, state = event, Verdict.VIOLATED
+        elif step is None:
+            continue
+        elif event.kind is Kind.BACKWARD and event.parameters.meets(parameters) is not False:
+            yield Outcome(state, event, (step,), carried_by(step, event))
+            step = None
+        else:
+            emptied = _empties(event, parameters)
+            if emptied:
+                state = Verdict.HOLDS
+            elif emptied is None and state is Verdict.VIOLATED:
+                state = Verdict.UNKNOWN
+
+
+def gradients_reach_step(events: Sequence[Event], optimizer: Hashable, parameters: Parameters) -> Iterator[Outcome]:
+    """No gradient is thrown away: what a BACKWARD adds to ``parameters`` is there at the next STEP of ``optimizer``.
+
+    Violated at a BACKWARD whose gradient is emptied before any STEP. A BACKWARD with no STEP or ZERO_GRAD behind it
+    (the end of the sequence) is not exercised.
+    """
+    open_: list[Event] = []
+    for event in events:
+        if event.kind is Kind.BACKWARD and event.parameters.meets(parameters) is not False:
+            open_.append(event)
+        elif event.kind is Kind.STEP and event.subject == optimizer:
+            yield from (Outcome(Verdict.HOLDS, b, (event,), carried_by(b, event)) for b in open_)
+            open_.clear()
+        elif open_ and (emptied := _empties(event, parameters)) is not False:
+            verdict = Verdict.VIOLATED if emptied else Verdict.UNKNOWN
+            yield from (Outcome(verdict, b, (event,), carried_by(b, event)) for b in open_)
+            open_.clear()
+
+
+def losses_reach_backward(events: Sequence[Event]) -> Iterator[Outcome]:
+    """Each batch's loss reaches a backward: judged for every place whose losses reach a BACKWARD at least once.
+
+    LOSS events with ``facts["grad"]`` False (evaluation) are not judged.
+    """
+    losses = [e for e in events if e.kind is Kind.LOSS and e.facts.get("grad", True)]
+    used = frozenset(tensor for e in events if e.kind is Kind.BACKWARD for tensor in e.uses)
+    trained = {e.place for e in losses if e.makes in used}
+    for event in losses:
+        if event.place in trained:
+            yield Outcome(Verdict.HOLDS if event.makes in used else Verdict.VIOLATED, event)
+
+
+def logits(events: Sequence[Event]) -> Iterator[Outcome]:
+    """Cross-entropy receives logits.
+
+    Reads of LOSS: ``facts["criterion"]`` ("cross_entropy" is judged) and ``facts["input"]``: "logits",
+    "probabilities" or "unknown".
+    """
+    verdicts = {"logits": Verdict.HOLDS, "probabilities": Verdict.VIOLATED}
+    for event in events:
+        if event.kind is Kind.LOSS and event.facts.get("criterion") == "cross_entropy":
+            yield Outcome(verdicts.get(str(event.facts.get("input")), Verdict.UNKNOWN), event)
+
+
+def mean_gradients(events: Sequence[Event], optimizer: Hashable, parameters: Parameters) -> Iterator[Outcome]:
+    """The gradient of k accumulated batches is their mean.
+
+    Exercised at each STEP of ``optimizer`` that applies at least two BACKWARDs of one place. Reads of BACKWARD
+    ``facts["mean"]``: True when the root is a mean over its batch, and ``facts["scaled"]``: True when it was divided by
+    the number of batches (None: not known); of STEP ``facts["scaled"]``: True when the gradients themselves were.
+    """
+    window: list[Event] = []
+    for event in events:
+        if event.kind is Kind.BACKWARD and event.parameters.meets(parameters) is not False:
+            window.append(event)
+        elif event.kind is Kind.STEP and event.subject == optimizer:
+            places = [e.place for e in window]
+            same = [e for e in window if places.count(e.place) > 1]
+            if same:
+                scaled = event.facts.get("scaled", False)
+                facts = [(e.facts.get("mean"), e.facts.get("scaled", False)) for e in same]
+                if scaled or any(s for _, s in facts):
+                    verdict = Verdict.HOLDS
+                elif scaled is None or any(m is not True or s is None for m, s in facts):
+                    verdict = Verdict.UNKNOWN
+                else:
+                    verdict = Verdict.VIOLATED
+                yield Outcome(verdict, event, tuple(same), carried_by(same[0], same[-1]))
+            window.clear()
+        elif window and _empties(event, parameters):
+            window.clear()
