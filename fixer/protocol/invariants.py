@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from fixer.protocol.events import Event, Kind, Parameters, carried_by
+from fixer.protocol.events import Event, Kind, carried_by
 
 
 class Verdict(str, Enum):
@@ -59,51 +59,69 @@ def persistent_optimizer(events: Sequence[Event]) -> Iterator[Outcome]:
             last[site] = event
 
 
-def _empties(event: Event, parameters: Parameters) -> bool | None:
-    """Whether the event leaves no gradient on ``parameters`` (True, False, or None: cannot be told)."""
+def _site(event: Event) -> Hashable:
+    """What makes optimizer objects "the same one" across rebuilds: ``facts["site"]``, else the object itself."""
+    return event.facts.get("site", event.subject)
+
+
+def _empties(event: Event, step: Event) -> bool | None:
+    """Whether the event leaves no gradient on the parameters of ``step`` (None: cannot be told).
+
+    An optimizer empties what it owns, known or not; ``facts["certain"]`` False turns a yes into a perhaps.
+    """
     if event.kind is Kind.ZERO_GRAD:
-        return event.parameters.covers(parameters)
-    return None if event.kind is Kind.OPAQUE and event.parameters.meets(parameters) is not False else False
+        own = event.subject is not None and _site(event) == _site(step)
+        emptied = True if own else event.parameters.covers(step.parameters)
+        return emptied if event.facts.get("certain", True) or not emptied else None
+    if event.kind is Kind.OPAQUE:
+        return False if event.parameters.meets(step.parameters) is False else None
+    return False
 
 
-def fresh_gradients(events: Sequence[Event], optimizer: Hashable, parameters: Parameters) -> Iterator[Outcome]:
+def fresh_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Outcome]:
     """A step consumes fresh gradients only.
 
-    Exercised at the first BACKWARD that reaches ``parameters`` after each STEP of ``optimizer``; violated there when
-    nothing emptied the gradients in between.
+    ``optimizer`` is the site of its STEP events (``facts["site"]``, else the subject). Exercised at the first BACKWARD
+    that reaches its parameters after each STEP; violated there when nothing emptied the gradients in between.
     """
     step: Event | None = None
     state = Verdict.VIOLATED
     for event in events:
-        if event.kind is Kind.STEP and event.subject == optimizer:
+        if event.kind is Kind.STEP and _site(event) == optimizer:
             step, state = event, Verdict.VIOLATED
         elif step is None:
             continue
-        elif event.kind is Kind.BACKWARD and event.parameters.meets(parameters) is not False:
-            yield Outcome(state, event, (step,), carried_by(step, event))
-            step = None
+        elif event.kind is Kind.BACKWARD:
+            if event.parameters.meets(step.parameters) is not False:
+                yield Outcome(state, event, (step,), carried_by(step, event))
+                step = None
         else:
-            emptied = _empties(event, parameters)
+            emptied = _empties(event, step)
             if emptied:
                 state = Verdict.HOLDS
             elif emptied is None and state is Verdict.VIOLATED:
                 state = Verdict.UNKNOWN
 
 
-def gradients_reach_step(events: Sequence[Event], optimizer: Hashable, parameters: Parameters) -> Iterator[Outcome]:
-    """No gradient is thrown away: what a BACKWARD adds to ``parameters`` is there at the next STEP of ``optimizer``.
+def gradients_reach_step(events: Sequence[Event], optimizer: Hashable) -> Iterator[Outcome]:
+    """No gradient is thrown away: what a BACKWARD adds to the optimizer's parameters is there at its next STEP.
+
+    Judged with the parameters of the optimizer's first STEP in the sequence.
 
     Violated at a BACKWARD whose gradient is emptied before any STEP. A BACKWARD with no STEP or ZERO_GRAD behind it
     (the end of the sequence) is not exercised.
     """
+    step = next((e for e in events if e.kind is Kind.STEP and _site(e) == optimizer), None)
+    if step is None:
+        return
     open_: list[Event] = []
     for event in events:
-        if event.kind is Kind.BACKWARD and event.parameters.meets(parameters) is not False:
+        if event.kind is Kind.BACKWARD and event.parameters.meets(step.parameters) is not False:
             open_.append(event)
-        elif event.kind is Kind.STEP and event.subject == optimizer:
+        elif event.kind is Kind.STEP and _site(event) == optimizer:
             yield from (Outcome(Verdict.HOLDS, b, (event,), carried_by(b, event)) for b in open_)
             open_.clear()
-        elif open_ and (emptied := _empties(event, parameters)) is not False:
+        elif open_ and (emptied := _empties(event, step)) is not False:
             verdict = Verdict.VIOLATED if emptied else Verdict.UNKNOWN
             yield from (Outcome(verdict, b, (event,), carried_by(b, event)) for b in open_)
             open_.clear()
@@ -134,18 +152,21 @@ def logits(events: Sequence[Event]) -> Iterator[Outcome]:
             yield Outcome(verdicts.get(str(event.facts.get("input")), Verdict.UNKNOWN), event)
 
 
-def mean_gradients(events: Sequence[Event], optimizer: Hashable, parameters: Parameters) -> Iterator[Outcome]:
+def mean_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Outcome]:
     """The gradient of k accumulated batches is their mean.
 
     Exercised at each STEP of ``optimizer`` that applies at least two BACKWARDs of one place. Reads of BACKWARD
     ``facts["mean"]``: True when the root is a mean over its batch, and ``facts["scaled"]``: True when it was divided by
     the number of batches (None: not known); of STEP ``facts["scaled"]``: True when the gradients themselves were.
     """
+    first = next((e for e in events if e.kind is Kind.STEP and _site(e) == optimizer), None)
+    if first is None:
+        return
     window: list[Event] = []
     for event in events:
-        if event.kind is Kind.BACKWARD and event.parameters.meets(parameters) is not False:
+        if event.kind is Kind.BACKWARD and event.parameters.meets(first.parameters) is not False:
             window.append(event)
-        elif event.kind is Kind.STEP and event.subject == optimizer:
+        elif event.kind is Kind.STEP and _site(event) == optimizer:
             places = [e.place for e in window]
             same = [e for e in window if places.count(e.place) > 1]
             if same:
@@ -159,5 +180,5 @@ def mean_gradients(events: Sequence[Event], optimizer: Hashable, parameters: Par
                     verdict = Verdict.VIOLATED
                 yield Outcome(verdict, event, tuple(same), carried_by(same[0], same[-1]))
             window.clear()
-        elif window and _empties(event, parameters):
+        elif window and _empties(event, first):
             window.clear()
