@@ -1,0 +1,254 @@
+"""The commands. Thin: they read options and hand over.
+
+Exit status: 0 nothing to report, 1 findings, 2 something could not be done. Whatever a command needs is imported
+inside it, so that ``fixer check`` of a clean script starts at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from fixer.config import BadSettings
+    from fixer.run import Options
+
+app = typer.Typer(
+    name="fixer",
+    help="Find the silent bugs of PyTorch training scripts, and repair them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(str, Enum):
+    """How findings are printed."""
+
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+    github = "github"
+
+
+class Plain(str, Enum):
+    """How everything else is printed."""
+
+    text = "text"
+    json = "json"
+
+
+# Optional[...] instead of ``| None``: typer evaluates these on Python 3.10 too, and old versions of it need them so.
+Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders; - reads standard input.")]
+Select = Annotated[
+    Optional[list[str]],
+    typer.Option("--select", metavar="RULE", help="Only these rules (repeat, or separate by commas)."),
+]
+Ignore = Annotated[
+    Optional[list[str]],
+    typer.Option("--ignore", metavar="RULE", help="Not these rules (repeat, or separate by commas)."),
+]
+Jobs = Annotated[
+    Optional[int],
+    typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes (default: one per core).", show_default=False),
+]
+Config = Annotated[
+    Optional[str], typer.Option("--config", metavar="FILE", help="Settings from this file, instead of pyproject.toml.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Findings only: no summary, no hints.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also list what was not checked, and why.")]
+Filename = Annotated[
+    str, typer.Option("--stdin-filename", metavar="PATH", help="The path that standard input stands for.")
+]
+Unsafe = Annotated[
+    Optional[bool],
+    typer.Option("--unsafe/--no-unsafe", help="Also fixes that a person should confirm.", show_default=False),
+]
+
+
+@app.command()
+def check(
+    paths: Paths,
+    select: Select = None,
+    ignore: Ignore = None,
+    format: Annotated[Format, typer.Option("--format", help="How to print findings.")] = Format.text,
+    jobs: Jobs = None,
+    config: Config = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    stdin_filename: Filename = "<stdin>",
+) -> None:
+    """Report findings; no file is changed."""
+    from fixer import commands
+
+    options = _options(paths, select, ignore, config, stdin_filename)
+    _exit(commands.check(commands.Asked(tuple(paths), options, format.value, jobs, quiet, verbose)))
+
+
+@app.command()
+def diff(
+    paths: Paths,
+    unsafe: Unsafe = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    format: Annotated[Plain, typer.Option("--format", help="A patch, or JSON that holds it.")] = Plain.text,
+    jobs: Jobs = None,
+    config: Config = None,
+    quiet: Quiet = False,
+    stdin_filename: Filename = "<stdin>",
+) -> None:
+    """Show what apply would change, as a patch; no file is changed."""
+    from fixer import commands
+
+    options = _options(paths, select, ignore, config, stdin_filename, unsafe, repair=True)
+    _exit(commands.diff(commands.Asked(tuple(paths), options, format.value, jobs, quiet)))
+
+
+@app.command()
+def apply(
+    paths: Paths,
+    unsafe: Unsafe = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    format: Annotated[Plain, typer.Option("--format", help="How to say what was done.")] = Plain.text,
+    jobs: Jobs = None,
+    config: Config = None,
+    quiet: Quiet = False,
+    stdin_filename: Filename = "<stdin>",
+) -> None:
+    """Repair files in place (standard input: to standard output)."""
+    from fixer import commands
+
+    options = _options(paths, select, ignore, config, stdin_filename, unsafe, repair=True)
+    _exit(commands.apply(commands.Asked(tuple(paths), options, format.value, jobs, quiet)))
+
+
+@app.command()
+def explain(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule's name; `fixer rules` lists them.")],
+) -> None:
+    """Print a rule's documentation."""
+    from fixer.report import layout
+    from fixer.rules import UnknownRule, page
+
+    try:
+        text = page(rule)
+    except UnknownRule as error:
+        _fail(str(error))
+    if layout.is_terminal(sys.stdout):
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        Console().print(Markdown(text))
+    else:
+        print(text)
+
+
+@app.command()
+def rules(format: Annotated[Plain, typer.Option("--format", help="How to print the list.")] = Plain.text) -> None:
+    """List the rules."""
+    from fixer.report import layout
+    from fixer.rules import pages
+
+    every = pages()
+    if format is Plain.json:
+        from fixer.report import json
+
+        print(
+            json.dumps(
+                {"version": json.VERSION, "rules": [{"name": n, "summary": p.SUMMARY} for n, p in every.items()]}
+            )
+        )
+        return
+    wide = max(map(len, every))
+    layout.show(((f"{name:<{wide}}", "bold"), (f"  {rule.SUMMARY}", "")) for name, rule in every.items())
+
+
+@app.command()
+def config(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A file or folder.")],
+    file: Annotated[Optional[str], typer.Option("--config", metavar="FILE", help="As for check.")] = None,
+) -> None:
+    """Print the settings that apply to a path."""
+    from fixer.config import BadSettings, described
+
+    try:
+        for line in described(path, file):
+            print(line)
+    except BadSettings as error:
+        _fail(_where(error))
+
+
+def _options(
+    paths: list[str],
+    select: list[str] | None,
+    ignore: list[str] | None,
+    config: str | None,
+    stdin_filename: str,
+    unsafe: bool | None = None,
+    repair: bool = False,
+) -> Options:
+    """What the engine needs to know of the command line. Ends the program on a wrong rule or settings file."""
+    from fixer.config import BadSettings, settings_for
+    from fixer.rules import UnknownRule, known
+    from fixer.run import Options
+
+    try:
+        chosen = None if select is None else known(select)
+        dropped = known(ignore or ())
+        if config is not None:
+            settings_for("", config)
+    except UnknownRule as error:
+        _fail(str(error))
+    except BadSettings as error:
+        _fail(_where(error))
+    stdin = sys.stdin.buffer.read() if "-" in paths else b""
+    return Options(chosen, dropped, config, unsafe, repair, stdin, stdin_filename)
+
+
+def _where(error: BadSettings) -> str:
+    line = "" if error.line is None else f":{error.line}"
+    return f"{error.path}{line}: {error.message}"
+
+
+def _fail(message: str) -> NoReturn:
+    """End with status 2 and one line on standard error."""
+    print(f"error: {message}", file=sys.stderr)
+    raise typer.Exit(2)
+
+
+def _exit(status: int) -> NoReturn:
+    raise typer.Exit(status)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from fixer import __version__
+
+        print(f"fixer {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    """Find the silent bugs of PyTorch training scripts, and repair them."""
+
+
+def main() -> NoReturn:
+    """Run the command line. Never shows a traceback: a defect is one line and status 2."""
+    try:
+        app(prog_name="fixer")
+    except Exception as error:
+        from fixer.run import internal
+
+        print(f"error: {internal(error)}", file=sys.stderr)
+        sys.exit(2)
+    sys.exit(0)

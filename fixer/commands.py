@@ -1,0 +1,231 @@
+"""What the commands check, diff and apply do, once their options are read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TextIO
+
+from fixer.config import BadSettings, settings_for
+from fixer.findings import Problem
+from fixer.run import Options, Result
+from fixer.sources.collect import STDIN, Target, collect
+
+OK, FINDINGS, FAILED = 0, 1, 2
+
+# From here on, work on a terminal shows how far it is.
+_WORTH_A_BAR = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options that are the same for every command."""
+
+    paths: tuple[str, ...]
+    options: Options
+    format: str = "text"
+    jobs: int | None = None
+    quiet: bool = False
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Results in order, and every problem once."""
+
+    results: tuple[Result, ...]
+    problems: tuple[Problem, ...]
+
+    def status(self, reported: bool) -> int:
+        """The exit status: problems before findings."""
+        return FAILED if self.problems else FINDINGS if reported else OK
+
+
+def check(asked: Asked) -> int:
+    """Report findings. Returns the exit status."""
+    done = _run(asked)
+    _report(asked, done)
+    return done.status(any(result.findings for result in done.results))
+
+
+def diff(asked: Asked) -> int:
+    """Print what apply would change, as one patch. Returns the exit status (1: something would change)."""
+    from fixer.diff import unified
+
+    done = _run(asked)
+    patches = {
+        result.path: unified(result.raw or b"", result.new, result.path)
+        for result in done.results
+        if result.new is not None
+    }
+    if asked.format == "json":
+        from fixer.report import json
+
+        text = {path: patch.decode("utf-8", "backslashreplace") for path, patch in patches.items()}
+        _print(json.dumps(json.changed(done.results, done.problems, text)))
+    else:
+        _show_patches(patches)
+        _show_kept(asked, done)
+    return done.status(bool(patches))
+
+
+def apply(asked: Asked) -> int:
+    """Rewrite files in place (standard input: to standard output). Returns the exit status (1: findings are left)."""
+    done = _run(asked)
+    written: list[Result] = []
+    problems = list(done.problems)
+    for result in done.results:
+        result, problem = _write(result, asked)
+        written.append(result)
+        problems.extend([problem] if problem else [])
+    done = Done(tuple(written), tuple(problems))
+    if asked.format == "json":
+        from fixer.report import json
+
+        # Standard output carries the rewritten source if that is what was asked for.
+        _print(json.dumps(json.changed(done.results, done.problems)), sys.stderr if STDIN in asked.paths else None)
+    else:
+        _show_applied(asked, done)
+    return done.status(any(result.kept for result in done.results))
+
+
+def _run(asked: Asked) -> Done:
+    """Collect the files and work on all of them."""
+    from fixer.pool import run_files
+
+    config = asked.options.config
+
+    def excluded(path: str, is_folder: bool) -> bool:
+        try:
+            return settings_for(path, config).excludes(path, is_folder)
+        except BadSettings:
+            return False  # named once, with the first file that these settings concern
+
+    collected = collect(asked.paths, excluded)
+    results = tuple(_progress(run_files(collected.targets, asked.options, asked.jobs), collected.targets))
+    problems = (*collected.problems, *(problem for result in results for problem in result.problems))
+    return Done(results, tuple(dict.fromkeys(problems)))
+
+
+def _progress(results: Iterator[Result], targets: Sequence[Target]) -> Iterable[Result]:
+    if len(targets) < _WORTH_A_BAR or not sys.stderr.isatty():
+        return results
+    from rich.console import Console
+    from rich.progress import track
+
+    # No refreshing thread: the workers are forked from this process.
+    return track(results, "Checking", len(targets), console=Console(stderr=True), transient=True, auto_refresh=False)
+
+
+def _report(asked: Asked, done: Done) -> None:
+    if asked.format == "text":
+        _show_findings(asked, done)
+    elif asked.format == "json":
+        from fixer.report import json
+
+        _print(json.dumps(json.checked(done.results, done.problems, asked.verbose)))
+    elif asked.format == "sarif":
+        from fixer.report import json, sarif
+        from fixer.rules import pages
+
+        summaries = (
+            {name: page.SUMMARY for name, page in pages().items()} if any(r.findings for r in done.results) else {}
+        )
+        _print(json.dumps(sarif.log(done.results, done.problems, summaries, _repair_rule)))
+    else:
+        from fixer.report import github
+
+        for line in github.lines(done.results, done.problems):
+            _print(line)
+
+
+def _repair_rule(result: Result, rule: str) -> str | None:
+    """The text of a file after one rule's repairs, or None if there are none."""
+    from fixer import engine, silence
+
+    if rule == silence.NAME or any(
+        comment.rules and rule in comment.rules for comment in silence.comments(result.text)
+    ):
+        return None
+    repaired = engine.repair(result.text, result.path, [rule], unsafe=True)
+    return repaired.text if repaired.applied else None
+
+
+def _show_findings(asked: Asked, done: Done) -> None:
+    from fixer.report import layout, text
+
+    layout.show(map(text.problem, done.problems), sys.stderr)
+    for result in done.results:
+        layout.show(text.findings(result))
+    if asked.verbose:
+        layout.show(line for result in done.results for line in text.not_checked(result.not_checked))
+    if not asked.quiet and done.results:
+        layout.show(text.summary([result for result in done.results if not result.problems], len(done.problems)))
+
+
+def _show_patches(patches: dict[str, bytes]) -> None:
+    from fixer.report import layout
+
+    if not layout.is_terminal(sys.stdout):
+        # Bytes, not text: what git and patch read must be what apply writes, whatever the file's encoding.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(b"".join(patches.values()))
+        sys.stdout.buffer.flush()
+        return
+    styles = {"-": "red", "+": "green", "@": "cyan"}
+    for patch in patches.values():
+        lines = patch.decode("utf-8", "backslashreplace").split("\n")[:-1]
+        heads = (((line.rstrip("\r"), "bold"),) for line in lines[:2])
+        layout.show(heads)
+        layout.show(((line.rstrip("\r"), styles.get(line[:1], "")),) for line in lines[2:])
+
+
+def _show_kept(asked: Asked, done: Done) -> None:
+    """The notes beside a patch: on standard error, so that the patch can be piped."""
+    from fixer.report import layout, text
+
+    layout.show(map(text.problem, done.problems), sys.stderr)
+    if not asked.quiet:
+        for result in done.results:
+            layout.show(text.repaired(replace(result, applied=()), ""), sys.stderr)
+
+
+def _show_applied(asked: Asked, done: Done) -> None:
+    from fixer.report import layout, text
+
+    out = sys.stderr if STDIN in asked.paths else sys.stdout
+    layout.show(map(text.problem, done.problems), sys.stderr)
+    for result in done.results:
+        layout.show(text.repaired(result, "repaired"), out)
+    if asked.quiet or not done.results:
+        return
+    fixed = sum(len(result.applied) for result in done.results)
+    kept = sum(len(result.kept) for result in done.results)
+    files = text.count(sum(1 for result in done.results if result.new is not None), "file")
+    left = f", {text.count(kept, 'finding')} left" if kept else ""
+    said = f"Repaired {text.count(fixed, 'finding')} in {files}{left}." if fixed or kept else "Nothing to repair."
+    layout.show([((said, "bold"),)], out)
+
+
+def _write(result: Result, asked: Asked) -> tuple[Result, Problem | None]:
+    """Write one result; if that fails, the result says that nothing was repaired."""
+    from fixer.sources.files import write_bytes
+    from fixer.sources.python import Unusable
+
+    if STDIN in asked.paths and result.path == asked.options.stdin_filename:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(asked.options.stdin if result.new is None else result.new)
+        sys.stdout.buffer.flush()
+        return result, None
+    if result.new is None or result.raw is None:
+        return result, None
+    try:
+        write_bytes(result.path, result.new, result.raw)
+    except Unusable as problem:
+        return replace(result, new=None, applied=()), Problem(result.path, problem.message, problem.line)
+    return result, None
+
+
+def _print(text: str, stream: TextIO | None = None) -> None:
+    print(text, file=stream)

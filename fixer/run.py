@@ -1,0 +1,169 @@
+"""From one file to its result, whatever the file is: the step between the engine and every front end.
+
+Nothing that a file contains, and no defect of a rule, may stop the others: every failure becomes one Problem.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from dataclasses import dataclass, replace
+
+from fixer import silence as silence_rule
+from fixer.config import BadSettings, settings_for
+from fixer.findings import Finding, NotChecked, Problem
+from fixer.silence import Silenced, silence
+from fixer.sources.collect import STDIN, Target
+from fixer.sources.files import read_bytes
+from fixer.sources.python import PythonSource, Unusable, decode
+from fixer.sources.syntax import check_size, check_syntax, too_deep
+
+# A file without any of these words has no finding of any rule: each rule is about gradients, a step or this loss.
+# Searching costs 0.1 ms per file, reading its syntax some ten milliseconds. The last word is for comments.
+_WORTH_READING = re.compile(rb"backward|cross_entropy|CrossEntropyLoss|zero_grad|\.step\b|fixer:")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says about every file; ``repair`` asks for the rewritten bytes too."""
+
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    config: str | None = None
+    unsafe: bool | None = None
+    repair: bool = False
+    stdin: bytes = b""
+    stdin_filename: str = "<stdin>"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A finding that was not rewritten, and why."""
+
+    finding: Finding
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that is known of one file.
+
+    ``findings`` are those of the file as it is. ``text`` is its source if there is something to show. ``raw`` and
+    ``new`` are its bytes before and after the repair (None: not asked for, or nothing changes).
+    """
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    not_checked: tuple[NotChecked, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    text: str = ""
+    raw: bytes | None = None
+    new: bytes | None = None
+    applied: tuple[Finding, ...] = ()
+    kept: tuple[Kept, ...] = ()
+
+
+def run_file(target: Target, options: Options) -> Result:
+    """Check (and, if asked, repair in memory) one file. Never raises but for Ctrl-C; problems are in the result."""
+    path = options.stdin_filename if target.path == STDIN else target.path
+    try:
+        # A warning about the source that is read (an odd escape, say) is not the user's concern here.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _run(target, path, options)
+    except Unusable as problem:
+        return _failed(path, problem)
+    except BadSettings as problem:
+        return Result(path, problems=(Problem(problem.path, problem.message, problem.line),))
+    except RecursionError:
+        return _failed(path, too_deep())
+    except MemoryError:
+        return _failed(path, Unusable("not enough memory to check it"))
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # LibCST's parser raises its panics outside of Exception
+        return _failed(path, Unusable(internal(error)))
+
+
+def internal(error: BaseException) -> str:
+    """One line for a defect of this program: what it was and where."""
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    place = ""
+    if where is not None:
+        parts = where.tb_frame.f_code.co_filename.replace(os.sep, "/").split("/")
+        place = f" at {'/'.join(parts[-2:])}:{where.tb_lineno}"
+    text = " ".join(str(error).split())[:200]
+    return (
+        f"internal error ({type(error).__name__}{': ' if text else ''}{text}{place}); please report it with this file"
+    )
+
+
+def _failed(path: str, problem: Unusable) -> Result:
+    return Result(path, problems=(Problem(path, problem.message, problem.line),))
+
+
+def _run(target: Target, path: str, options: Options) -> Result:
+    settings = settings_for(path, options.config)
+    raw = options.stdin if target.path == STDIN else read_bytes(target.path)
+    result = Result(path, raw=raw if options.repair else None)
+    if not _WORTH_READING.search(raw):
+        # Whoever names a file wants to hear that it is broken; in a folder, only what could train is read.
+        if target.named:
+            check_syntax(decode(raw).text)
+        return result
+    source = decode(raw)
+    check_size(source.text)
+    rules = settings.rules(path, options.select, options.ignore)
+    silenced, not_checked = _check(source, path, rules)
+    findings = tuple(sorted((*silenced.kept, *silenced.unused), key=lambda found: (found.path, found.span, found.rule)))
+    if not findings and not not_checked:
+        return result
+    result = replace(result, findings=tuple(map(source.place, findings)), not_checked=not_checked, text=source.text)
+    if not options.repair or not findings:
+        return result
+    return _repair(source, result, silenced, rules, settings.unsafe if options.unsafe is None else options.unsafe)
+
+
+def _check(source: PythonSource, path: str, rules: frozenset[str] | None) -> tuple[Silenced, tuple[NotChecked, ...]]:
+    from fixer import engine
+
+    try:
+        checked = engine.check(source.text, path, _codemods(rules))
+    except engine.SourceError as error:
+        check_syntax(source.text)  # says it better, if it agrees
+        raise Unusable(error.message, error.line) from None
+    return silence(source.text, path, checked.findings, rules), checked.not_checked
+
+
+def _repair(
+    source: PythonSource, result: Result, silenced: Silenced, rules: frozenset[str] | None, unsafe: bool
+) -> Result:
+    """The result with the rewritten bytes, and what was repaired and kept."""
+    from fixer import engine
+    from fixer.rules import pages
+
+    # The engine knows no comments, so a rule with a silenced finding repairs nothing in this file: better a fix
+    # too few than an edit that somebody has asked to be spared.
+    spared = {finding.rule for finding in silenced.silenced}
+    if spared:
+        rules = frozenset(pages() if rules is None else rules) - spared
+    repaired = engine.repair(source.text, result.path, _codemods(rules), unsafe=unsafe)
+    new = source.with_text(repaired.text) if repaired.text != source.text else None
+    if new is not None:
+        check_syntax(repaired.text)
+    kept = [Kept(source.place(kept.finding), kept.why) for kept in repaired.kept]
+    kept += [
+        Kept(source.place(found), "another finding of this rule is silenced in this file")
+        for found in silenced.kept
+        if found.rule in spared
+    ]
+    kept += [Kept(source.place(found), found.fix.reason) for found in silenced.unused]
+    return replace(result, new=new, applied=tuple(map(source.place, repaired.applied)), kept=tuple(kept))
+
+
+def _codemods(rules: frozenset[str] | None) -> frozenset[str] | None:
+    """The rules that the engine knows."""
+    return None if rules is None else rules - {silence_rule.NAME}
