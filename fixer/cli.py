@@ -240,15 +240,3 @@ def _common(
     ] = False,
 ) -> None:
     """Find the silent bugs of PyTorch training scripts, and repair them."""
-
-
-def main() -> NoReturn:
-    """Run the command line. Never shows a traceback: a defect is one line and status 2."""
-    try:
-        app(prog_name="fixer")
-    except Exception as error:
-        from fixer.run import internal
-
-        print(f"error: {internal(error)}", file=sys.stderr)
-        sys.exit(2)
-    sys.exit(0)

@@ -19,13 +19,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 
 from fixer.names import unknown
 from fixer.rules import UnknownRule, chosen, known
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from fixer.sources.gitignore import Patterns
 
 _KEYS = ("exclude", "extend-select", "ignore", "per-file-ignores", "select", "unsafe")
 
@@ -72,7 +69,7 @@ class Settings:
         relative = os.path.relpath(os.path.abspath(path), base).replace(os.sep, "/")
         if relative.startswith("../"):
             return False
-        return bool(_spec(patterns).match_file(relative + "/" if is_folder else relative))
+        return _patterns(patterns).covers(relative, is_folder)
 
 
 def settings_for(path: str, config: str | None = None) -> Settings:
@@ -143,18 +140,12 @@ def _load(file: str) -> Settings:
     unsafe = table.get("unsafe", False)
     if not isinstance(unsafe, bool):
         raise BadSettings(file, "unsafe must be true or false", _line_of(file, "unsafe"))
-    exclude = _strings(table, "exclude", file)
-    try:
-        _spec(exclude)
-        _spec(tuple(per_file))
-    except ValueError as error:
-        raise BadSettings(file, f"a pattern cannot be read: {error}", _line_of(file, "exclude")) from None
     return Settings(
         file=file,
         select=_rules(table, "select", file) if "select" in table else None,
         extend_select=_rules(table, "extend-select", file),
         ignore=_rules(table, "ignore", file),
-        exclude=exclude,
+        exclude=_strings(table, "exclude", file),
         per_file_ignores=tuple((pattern, _rules(per_file, pattern, file)) for pattern in per_file),
         unsafe=unsafe,
     )
@@ -207,7 +198,5 @@ def _line_of(file: str, key: str) -> int | None:
 
 
 @lru_cache(maxsize=64)
-def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(patterns)
+def _patterns(lines: tuple[str, ...]) -> Patterns:
+    return Patterns(lines)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tempfile
 
-from fixer.sources.python import PythonSource, Unusable, decode
+from fixer.sources.python import Unusable
 
 _REASONS = {
     errno.ENOENT: "no such file or folder; check the spelling",
@@ -38,11 +37,6 @@ def read_bytes(path: str) -> bytes:
         raise Unusable(reason(error)) from None
 
 
-def read_source(path: str) -> PythonSource:
-    """The source in a file. Raises Unusable if it cannot be read or decoded."""
-    return decode(read_bytes(path))
-
-
 def write_bytes(path: str, new: bytes, expected: bytes) -> None:
     """Replace a file's content in one step: afterwards it holds all of ``new`` or is as it was.
 
@@ -54,8 +48,10 @@ def write_bytes(path: str, new: bytes, expected: bytes) -> None:
         if read_bytes(target) != expected:
             raise Unusable("the file changed while it was being checked; run the command again")
         status = os.stat(target)
-        # A replaced file would not mind the old one's read-only mode, so ask for it first.
-        if not os.access(target, os.W_OK):
+        # Replacing a file needs no right to write it, so ask for that first. Whoever took the right from everybody
+        # meant it for root too.
+        effective = os.access in os.supports_effective_ids
+        if not status.st_mode & 0o222 or not os.access(target, os.W_OK, effective_ids=effective):
             raise Unusable("no permission to write it; change its permissions (chmod u+w)")
         _replace(target, new, status)
     except OSError as error:
@@ -65,6 +61,8 @@ def write_bytes(path: str, new: bytes, expected: bytes) -> None:
 
 def _replace(target: str, new: bytes, status: os.stat_result) -> None:
     """Write a temporary file beside ``target`` and move it over it."""
+    import tempfile
+
     folder, name = os.path.split(target)
     handle, temporary = tempfile.mkstemp(prefix=f".{name[:40]}.", suffix=".tmp", dir=folder or ".")
     try:

@@ -85,21 +85,24 @@ def _encoding(raw: bytes) -> str:
     from io import BytesIO
 
     # As tokenize, but bytes that are not UTF-8 are the decoder's matter: it names their line.
-    ends = re.split(rb"\r\n?|\n", head, maxsplit=2)[:2]
+    ends = re.split(rb"\r\n?|\n", head.removeprefix(codecs.BOM_UTF8), maxsplit=2)[:2]
     lines = b"\n".join(line.decode("ascii", "replace").encode("ascii", "replace") for line in ends)
     try:
         encoding, _ = tokenize.detect_encoding(BytesIO(lines).readline)
-        codecs.lookup(encoding)
-    except (SyntaxError, LookupError) as error:
+    except SyntaxError as error:
         raise Unusable(f"{error}; name a known encoding in the first line", 1) from None
-    if b"\0" in "a".encode(encoding, "ignore") or not _is_text(encoding):
+    if head.startswith(codecs.BOM_UTF8) and encoding not in ("utf-8", "utf-8-sig"):
+        raise Unusable(
+            f"the file begins with a UTF-8 mark but names the encoding {encoding}; drop the one or the other", 1
+        )
+    if not _is_text(encoding):
         raise Unusable(f"the encoding {encoding} is not one for source text; save the file as UTF-8", 1)
     return encoding
 
 
 def _is_text(encoding: str) -> bool:
-    """Whether the codec maps text to bytes (``rot13`` and ``base64`` do not)."""
+    """Whether the codec maps ASCII text to the same bytes, as Python demands (``rot13`` and ``utf-16`` do not)."""
     try:
-        return isinstance("a".encode(encoding), bytes) and b"a".decode(encoding) == "a"
-    except (LookupError, UnicodeError, ValueError, AssertionError):
+        return "#a".encode(encoding) == b"#a"
+    except (LookupError, UnicodeError):
         return False
