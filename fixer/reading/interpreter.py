@@ -1,0 +1,393 @@
+"""The interpreter's core: what it keeps while it walks a program, and how it emits events."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any as Anything
+
+from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
+from fixer.reading.conditions import Atom, Formula, conjunction, negate
+from fixer.reading.library import HARMLESS_PACKAGES, looks_like_optimizer
+from fixer.reading.source import Module, Project
+from fixer.reading.state import State
+from fixer.reading.tree import Alloc, Block, Branch, Call, Emit, Loop, Node
+from fixer.reading.values import (
+    NONE,
+    UNKNOWN,
+    Const,
+    Either,
+    Function,
+    Ident,
+    Instance,
+    Items,
+    Layer,
+    Managed,
+    Mapping,
+    Optimizer,
+    ParametersOf,
+    Scaler,
+    Source,
+    Squash,
+    Sym,
+    Tensor,
+    Value,
+    join,
+    union,
+)
+
+MAX_DEPTH = 12
+"""Calls inlined into each other."""
+MAX_STEPS = 60_000
+"""Statements and expressions interpreted for one entry point."""
+MAX_UNROLL = 8
+"""Members of a list of known values that a loop over it is unrolled for."""
+MAX_LOOP_DEPTH = 5
+"""Nested loops read twice each; deeper ones are read once."""
+
+
+class OutOfBudget(Exception):
+    """The entry point needs more work than is allowed."""
+
+
+@dataclass(slots=True)
+class Frame:
+    """One call being interpreted."""
+
+    scope: Ident
+    module: Module
+    node: ast.AST | None = None
+    this: Value | None = None
+    owner: Anything = None
+    returns: list[tuple[Formula, Value]] = field(default_factory=list)
+    guards: int = 0
+    declared: dict[str, Ident] = field(default_factory=dict)
+    locals: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Use:
+    """A consumer of a softmaxed tensor: "loss", "rank" (order only) or "value"."""
+
+    squash: Squash
+    how: str
+    node: ast.AST
+    module: Module
+
+
+class Interpreter:
+    """Walks one entry point at a time; what it finds accumulates in ``out`` (events) and ``uses``."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.state = State()
+        self.out: list[Node] = []
+        self.frames: list[Frame] = []
+        self.loops: list[tuple[Loop, int]] = []
+        self.guards: list[Formula] = []
+        self.chain: tuple[int, ...] = ()
+        self.grad = True
+        self.steps = 0
+        self.uses: list[Use] = []
+        self.parents: dict[Ident, Ident] = {}
+        self.entered: set[ast.AST] = set()
+        self.functions: dict[ast.AST, Function] = {}
+        self.classes: dict[ast.AST, Anything] = {}
+        self.imported: dict[str, Ident] = {}
+        self.imported_stack: list[str] = []
+        self.entry_depth = 1
+        self.scopes: dict[Ident, Ident] = {}
+        self.consulted: set[tuple[Ident, ast.AST]] = set()
+        self.module_like: set[Ident] = set()
+        self.stack: list[ast.AST] = []
+        self.quiet = 0
+        self.notes: list[tuple[Module, int, str]] = []
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames[-1]
+
+    @property
+    def module(self) -> Module:
+        return self.frames[-1].module
+
+    @staticmethod
+    def reads_imports(name: str) -> bool:
+        """Whether a module of this name could be the project's own (the well-known packages are not looked for)."""
+        root = name.partition(".")[0]
+        return root != "torch" and root not in HARMLESS_PACKAGES
+
+    def spend(self) -> None:
+        """Count one step of work. Raises OutOfBudget."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise OutOfBudget
+
+    def site(self, node: ast.AST, what: str = "") -> Ident:
+        """The identity of what ``node`` makes here, told apart by the calls that led here."""
+        return (what, id(node), self.chain)
+
+    def emit(
+        self,
+        kind: Kind,
+        node: ast.AST,
+        *,
+        subject: Ident = None,
+        parameters: Parameters = NO_PARAMETERS,
+        makes: Ident = None,
+        uses: frozenset[Source] = frozenset(),
+        **facts: Anything,
+    ) -> None:
+        """Add an event template to the tree."""
+        self.out.append(Emit(kind, node, self.module, subject, parameters, makes, uses, facts))
+
+    def alloc(self, ident: Ident) -> None:
+        """Say that a new object comes into being here."""
+        self.out.append(Alloc(ident))
+
+    def fresh(self, node: ast.AST, name: str = "", *values: Value) -> Sym:
+        """An unknown new value, derived from ``values``."""
+        ident = self.site(node, "made")
+        self.alloc(ident)
+        loops = frozenset(loop.ident for loop, _ in self.loops)
+        return Sym(ident, name, sources(*values), NO_PARAMETERS, loops, True)
+
+    @contextmanager
+    def block(self) -> Iterator[Block]:
+        """Collect the events of the body in a block of their own."""
+        outer, block = self.out, Block()
+        self.out = block.nodes
+        try:
+            yield block
+        finally:
+            self.out = outer
+
+    @contextmanager
+    def silently(self) -> Iterator[None]:
+        """Throw the events of the body away."""
+        with self.block():
+            self.quiet += 1
+            try:
+                yield
+            finally:
+                self.quiet -= 1
+
+    def fork(self, test: Formula, then: Callable[[], bool], other: Callable[[], bool]) -> bool:
+        """Run both sides of a test and join what they leave; each side says whether control gets past it."""
+        test = self.known(test)
+        if isinstance(test, bool):
+            return then() if test else other()
+        sides = []
+        for formula, run in ((test, then), (negate(test), other)):
+            self.state.push()
+            self.guards.append(formula)
+            with self.block() as block:
+                falls = run()
+            self.guards.pop()
+            sides.append((block, self.state.pop(), falls))
+        (a, left, falls_a), (b, right, falls_b) = sides
+        self.state.merge(test, left if falls_a else None, right if falls_b else None)
+        if a.nodes or b.nodes:
+            self.out.append(Branch(test, a, b))
+        return falls_a or falls_b
+
+    def choose(self, test: Formula, then: Callable[[], Value], other: Callable[[], Value]) -> Value:
+        """The value of a conditional: both sides run, the results are joined."""
+        results: dict[bool, Value] = {}
+
+        def side(which: bool, run: Callable[[], Value]) -> bool:
+            results[which] = run()
+            return True
+
+        self.fork(test, lambda: side(True, then), lambda: side(False, other))
+        if len(results) == 1:
+            return next(iter(results.values()))
+        return join(self.known(test), results[True], results[False])
+
+    def known(self, test: Formula) -> Formula:
+        """A test, decided if the branch we are in decides it."""
+        for guard in self.guards:
+            if guard == test:
+                return True
+            if guard == negate(test):
+                return False
+        return test
+
+    def refine(self, value: Value) -> Value:
+        """A value without the alternatives that the branch we are in excludes."""
+        while isinstance(value, Either):
+            test = self.known(value.test)
+            if not isinstance(test, bool):
+                break
+            value = value.then if test else value.other
+        return value
+
+    def each(self, value: Value, run: Callable[[Value], Value]) -> Value:
+        """Do something with a value; with each alternative in its own branch, if there are several.
+
+        An alternative None is left out: using it would raise.
+        """
+        value = self.refine(value)
+        if not isinstance(value, Either):
+            return run(value)
+        if value.then == NONE:
+            return self.each(value.other, run)
+        if value.other == NONE:
+            return self.each(value.then, run)
+        then, other = value.then, value.other
+        return self.choose(value.test, lambda: self.each(then, run), lambda: self.each(other, run))
+
+    def invariant_loops(self, version: int) -> frozenset[Ident]:
+        """The loops in which a binding of this version may have changed."""
+        return frozenset(loop.ident for loop, start in self.loops if version > start)
+
+    def all_loops(self) -> frozenset[Ident]:
+        """All loops we stand in."""
+        return frozenset(loop.ident for loop, _ in self.loops)
+
+    def guard(self) -> Formula:
+        """What had to hold for control to come here within this call."""
+        return conjunction(list(self.guards[self.frame.guards :]))
+
+    def opaque(self, node: ast.AST, *values: Value, why: str = "") -> None:
+        """Note a call that cannot be read and is given these values."""
+        owners = self.reach(values)
+        if owners.owners or not owners.exact:
+            self.emit(Kind.OPAQUE, node, parameters=owners, why=why)
+
+    def reach(self, values: tuple[Value, ...] | list[Value], deep: int = 3) -> Parameters:
+        """Parameters that code holding these values could empty or step."""
+        found = NO_PARAMETERS
+        for value in values:
+            if isinstance(value, Optimizer):
+                found = union(found, value.parameters, Parameters(frozenset({value.ident})))
+            elif isinstance(value, (Layer, ParametersOf)):
+                found = union(found, self.parameters(value))
+            elif isinstance(value, Sym):
+                if value.key in self.module_like or looks_like_optimizer(value.name) or looks_like_module(value.name):
+                    found = union(found, Parameters(frozenset({value.key}), False))
+            elif isinstance(value, Instance):
+                found = union(found, self.parameters(value))
+                if deep:
+                    found = union(found, self.reach([v for _, v in self.state.names(value.ident)], deep - 1))
+            elif isinstance(value, Items):
+                found = union(found, self.reach(value.items, deep))
+            elif isinstance(value, Mapping):
+                found = union(found, self.reach([v for _, v in value.entries], deep))
+            elif isinstance(value, Either):
+                found = union(found, self.reach([value.then, value.other], deep))
+            elif isinstance(value, (Managed, Scaler)):
+                found = union(found, Parameters(frozenset({value.ident})))
+            elif isinstance(value, Function) and value.this is not None:
+                found = union(found, self.reach([value.this], deep))
+        return found
+
+    def parameters(self, value: Value, deep: int = 6) -> Parameters:
+        """The parameters of a module, an iterable of parameters, or a container of either."""
+        if isinstance(value, ParametersOf):
+            return value.parameters
+        if isinstance(value, Layer):
+            inner = [self.parameters(v, deep - 1) for v in value.items] if deep else []
+            return union(*inner) if inner else Parameters(frozenset({value.ident}))
+        if isinstance(value, Instance):
+            parts = []
+            for _, part in self.state.names(value.ident) if deep else ():
+                if isinstance(part, (Layer, Items, Mapping)) or (isinstance(part, Instance) and part != value):
+                    parts.append(self.parameters(part, deep - 1))
+                elif isinstance(part, Tensor) and part.leaf is not None:
+                    parts.append(Parameters(frozenset({part.leaf})))
+                elif isinstance(part, Sym) and part.made:
+                    parts.append(Parameters(frozenset({part.key})))
+                elif isinstance(part, Either):
+                    parts += [self.parameters(v, deep - 1) for v in (part.then, part.other)]
+            owned = union(*parts) if parts else NO_PARAMETERS
+            exact = owned.exact and "?" not in set(value.of.externals())
+            return Parameters(owned.owners or frozenset({value.ident}), exact)
+        if isinstance(value, Tensor):
+            return Parameters(frozenset({value.leaf})) if value.leaf is not None else Parameters(exact=False)
+        if isinstance(value, Sym):
+            return Parameters(frozenset({value.key}), value.key not in self.parents)
+        if isinstance(value, Items):
+            owned = union(*[self.parameters(v, deep - 1) for v in value.items]) if value.items else NO_PARAMETERS
+            return Parameters(owned.owners, owned.exact and not value.more)
+        if isinstance(value, Mapping):
+            params = value.get("params")
+            if params is not None:
+                return self.parameters(params, deep - 1)
+            owned = union(*[self.parameters(v, deep - 1) for _, v in value.entries]) if value.entries else NO_PARAMETERS
+            return Parameters(owned.owners, owned.exact and not value.more)
+        if isinstance(value, Either):
+            both = union(self.parameters(value.then, deep - 1), self.parameters(value.other, deep - 1))
+            return Parameters(both.owners, False)
+        if isinstance(value, Const):
+            return NO_PARAMETERS
+        return Parameters(exact=False)
+
+    def used(self, value: Value, how: str, node: ast.AST) -> None:
+        """Note that softmaxed tensors among ``value`` are consumed here."""
+        if isinstance(value, Tensor) and value.squash is not None:
+            self.uses.append(Use(value.squash, how, node, self.module))
+        elif isinstance(value, Items):
+            for item in value.items:
+                self.used(item, how, node)
+        elif isinstance(value, Mapping):
+            for _, item in value.entries:
+                self.used(item, how, node)
+        elif isinstance(value, Either):
+            self.used(value.then, how, node)
+            self.used(value.other, how, node)
+
+    def into_call(self, node: ast.AST, name: str) -> Call:
+        """A tree node for an inlined call."""
+        return Call(node, self.module, name)
+
+
+_MODULE_NAME = re.compile(r"model|^net|net$|^net_?[A-Z]|_net|encoder|decoder|generator$|discriminator|critic|actor|policy|^agent", re.I)
+
+
+def looks_like_module(name: str) -> bool:
+    """Whether an unknown variable's name says that it is (or holds) a module."""
+    return bool(_MODULE_NAME.search(name))
+
+
+def sources(*values: Value) -> frozenset[Source]:
+    """All tensor-making places the values are derived from."""
+    found: frozenset[Source] = frozenset()
+    for value in values:
+        if isinstance(value, (Tensor, Sym)):
+            found |= value.sources
+        elif isinstance(value, Items):
+            found |= sources(*value.items)
+        elif isinstance(value, Mapping):
+            found |= sources(*(v for _, v in value.entries))
+        elif isinstance(value, Either):
+            found |= sources(value.then, value.other)
+    return found
+
+
+def owners(*values: Value) -> Parameters:
+    """All parameters a backward from the values reaches."""
+    found = NO_PARAMETERS
+    for value in values:
+        if isinstance(value, (Tensor, Sym)):
+            found = union(found, value.owners)
+        elif isinstance(value, Items):
+            found = union(found, owners(*value.items))
+        elif isinstance(value, Mapping):
+            found = union(found, owners(*(v for _, v in value.entries)))
+        elif isinstance(value, Either):
+            found = union(found, owners(value.then, value.other))
+        elif isinstance(value, ParametersOf):
+            found = union(found, value.parameters)
+    return found
+
+
+def plain(key: Ident, loops: frozenset[Ident] = frozenset()) -> Atom:
+    """An undecided question."""
+    return Atom(key, loops=loops)
+
+
+__all__ = ["UNKNOWN", "Frame", "Interpreter", "OutOfBudget", "Use", "owners", "plain", "sources"]

@@ -1,0 +1,233 @@
+"""Paths: an event tree unrolled into the sequences of events that control can pass through.
+
+Each loop is walked twice (four times if it tests for every k-th iteration: no, yes, no, yes), each undecided test
+both ways. Work is bounded: with more than ``MAX_PATHS`` paths, tests are held fixed over all iterations; with still
+more, the answer is TooManyPaths and nothing is claimed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from fixer.protocol.events import Event, Parameters, Place
+from fixer.reading.conditions import All, Any, Atom, Formula, Not, Test, atoms
+from fixer.reading.source import Module
+from fixer.reading.tree import Alloc, Block, Branch, Call, Emit, Exit, Loop, Node
+from fixer.reading.values import Ident
+
+MAX_PATHS = 300
+MAX_EVENTS = 20_000
+"""Events over all paths of one question."""
+
+
+class TooManyPaths(Exception):
+    """The tree has more paths than are walked."""
+
+
+@dataclass(slots=True)
+class _Path:
+    events: tuple[Event, ...] = ()
+    decided: dict[Ident, bool] = field(default_factory=dict)
+    made: dict[Ident, int] = field(default_factory=dict)
+    exit: str = ""
+
+
+def paths(tree: Block, wanted: Callable[[Emit], bool]) -> list[tuple[Event, ...]]:
+    """All paths through the events that ``wanted`` picks. Raises TooManyPaths."""
+    pruned = _prune(tree, wanted)
+    for free in (True, False):
+        try:
+            return _Walker(free).run(pruned)
+        except TooManyPaths:
+            if not free:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _prune(block: Block, wanted: Callable[[Emit], bool]) -> Block:
+    """The tree without what does not matter: other events, and branches that come to the same."""
+    kept: list[Node] = []
+    for node in block.nodes:
+        if isinstance(node, Emit):
+            if wanted(node):
+                kept.append(node)
+        elif isinstance(node, (Alloc, Exit)):
+            kept.append(node)
+        elif isinstance(node, Block):
+            kept.extend(_prune(node, wanted).nodes)
+        elif isinstance(node, Branch):
+            then, other = _prune(node.then, wanted), _prune(node.other, wanted)
+            if then.nodes or other.nodes:
+                kept.append(Branch(node.test, then, other))
+        elif isinstance(node, Call):
+            body = _prune(node.body, wanted)
+            if body.nodes:
+                kept.append(replace(node, body=body))
+        else:
+            body = _prune(node.body, wanted)
+            if any(isinstance(n, Emit) for n in _flat(body)):
+                kept.append(replace(node, body=body))
+    return Block(kept)
+
+
+def _flat(block: Block) -> list[Node]:
+    found: list[Node] = []
+    for node in block.nodes:
+        found.append(node)
+        if isinstance(node, Branch):
+            found += _flat(node.then) + _flat(node.other)
+        elif isinstance(node, (Loop, Call)):
+            found += _flat(node.body)
+        elif isinstance(node, Block):
+            found += _flat(node)
+    return found
+
+
+class _Walker:
+    def __init__(self, free: bool) -> None:
+        self._free = free
+        self._spent = 0
+        self._stack: list[tuple[Ident, int, int]] = []
+        self._places: dict[tuple[Module, int], Place] = {}
+
+    def run(self, tree: Block) -> list[tuple[Event, ...]]:
+        return [p.events for p in self._block(tree, [_Path()]) if p.exit != "raise"]
+
+    def _block(self, block: Block, live: list[_Path]) -> list[_Path]:
+        done: list[_Path] = []
+        for node in block.nodes:
+            if not live:
+                break
+            after = self._node(node, live)
+            live = [p for p in after if not p.exit]
+            done += [p for p in after if p.exit]
+            if len(live) + len(done) > MAX_PATHS:
+                raise TooManyPaths
+        return done + live
+
+    def _node(self, node: Node, live: list[_Path]) -> list[_Path]:
+        if isinstance(node, Emit):
+            for path in live:
+                self._emit(node, path)
+            return live
+        if isinstance(node, Alloc):
+            for path in live:
+                path.made = {**path.made, node.ident: path.made.get(node.ident, 0) + 1}
+            return live
+        if isinstance(node, Exit):
+            for path in live:
+                path.exit = node.how
+            return live
+        if isinstance(node, Branch):
+            found: list[_Path] = []
+            for path in live:
+                for chosen, answer in self._decide(node.test, path):
+                    found += self._block(node.then if answer else node.other, [chosen])
+            if len(found) > MAX_PATHS:
+                raise TooManyPaths
+            return found
+        if isinstance(node, Call):
+            after = self._block(node.body, live)
+            for path in after:
+                if path.exit == "return":
+                    path.exit = ""
+            return after
+        if isinstance(node, Loop):
+            return self._loop(node, live)
+        return self._block(node, live)
+
+    def _loop(self, loop: Loop, live: list[_Path]) -> list[_Path]:
+        rounds = 4 if _periodic(loop) else 2
+        if loop.times is not None:
+            rounds = min(rounds, loop.times)
+        done: list[_Path] = []
+        for number in range(rounds):
+            self._stack.append((loop.ident, number, rounds))
+            after = self._block(loop.body, live)
+            self._stack.pop()
+            live = []
+            for path in after:
+                if path.exit in ("", "continue"):
+                    path.exit = ""
+                    live.append(path)
+                else:
+                    path.exit = "" if path.exit == "break" else path.exit
+                    done.append(path)
+        return done + live
+
+    def _emit(self, emit: Emit, path: _Path) -> None:
+        self._spent += 1
+        if self._spent > MAX_EVENTS:
+            raise TooManyPaths
+        made = path.made
+        makes: Ident = None
+        if emit.makes is not None:
+            made = path.made = {**made, emit.makes: made.get(emit.makes, 0) + 1}
+            makes = (emit.makes, made[emit.makes])
+        uses: set[Ident] = set()
+        for source in emit.uses:
+            last = made.get(source.site, 0)
+            uses.update((source.site, n) for n in (range(1, last + 1) if source.old else (last,)))
+        owners = frozenset((o, made[o]) if o in made else o for o in emit.parameters.owners)
+        subject = (emit.subject, made[emit.subject]) if emit.subject in made else emit.subject
+        key = (emit.module, id(emit.node))
+        if key not in self._places:
+            self._places[key] = emit.module.place(emit.node)
+        path.events += (
+            Event(
+                emit.kind,
+                self._places[key],
+                subject,
+                Parameters(owners, emit.parameters.exact),
+                makes,
+                frozenset(uses),
+                tuple((ident, number) for ident, number, _ in self._stack),
+                {**emit.facts, "site": emit.subject, "emit": emit},
+            ),
+        )
+
+    def _decide(self, test: Formula, path: _Path) -> list[tuple[_Path, bool]]:
+        if isinstance(test, bool):
+            return [(path, test)]
+        if isinstance(test, Not):
+            return [(p, not answer) for p, answer in self._decide(test.inner, path)]
+        if isinstance(test, (All, Any)):
+            stop = isinstance(test, Any)
+            live, done = [path], []
+            for part in test.parts:
+                answers = [pair for p in live for pair in self._decide(part, p)]
+                done += [(p, stop) for p, answer in answers if answer is stop]
+                live = [p for p, answer in answers if answer is not stop]
+            return done + [(p, not stop) for p in live]
+        return self._atom(test, path)
+
+    def _atom(self, atom: Atom, path: _Path) -> list[tuple[_Path, bool]]:
+        rounds = {ident: (number, total) for ident, number, total in self._stack}
+        here = [rounds[loop] for loop in atom.loops if loop in rounds]
+        if atom.kind is not Test.PLAIN and here:
+            number, total = here[-1]
+            if atom.kind is Test.EVERY:
+                # Walked as k = 2: the smallest window that has batches with and without a step.
+                return [(path, (number + (1 if atom.phase is None else atom.phase)) % 2 == 0)]
+            if atom.kind is Test.LAST:
+                return [(path, number == total - 1)]
+            if atom.kind is Test.FIRST:
+                return [(path, number == 0)]
+        when = tuple(entry[:2] for entry in self._stack if entry[0] in atom.loops) if self._free else ()
+        key = (atom.key, when)
+        if key in path.decided:
+            return [(path, path.decided[key])]
+        yes = _Path(path.events, {**path.decided, key: True}, path.made)
+        no = _Path(path.events, {**path.decided, key: False}, path.made)
+        return [(yes, True), (no, False)]
+
+
+def _periodic(loop: Loop) -> bool:
+    """Whether the loop's body asks for every k-th (or the last) of its own iterations."""
+    return any(
+        atom.kind in (Test.EVERY, Test.LAST) and loop.ident in atom.loops
+        for node in _flat(loop.body)
+        if isinstance(node, Branch)
+        for atom in atoms(node.test)
+    )

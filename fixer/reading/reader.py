@@ -1,0 +1,128 @@
+"""Reads one source: every entry point of it, each into an event tree of its own."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from fixer.reading import statements  # noqa: I001  (first: the interpreter's modules import each other)
+from fixer.reading import calls
+from fixer.reading.interpreter import Frame, Interpreter, OutOfBudget, Use
+from fixer.reading.source import Module, Project
+from fixer.reading.tree import Block
+from fixer.reading.values import ClassOf, Function, Instance
+
+MAX_TOTAL_STEPS = 400_000
+"""Statements and expressions interpreted for one source, over all its entry points."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry point: the module body, or a function that nothing in sight calls."""
+
+    name: str
+    line: int
+    tree: Block
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read of one source. ``gaps``: (line, what, why) of what was not."""
+
+    module: Module
+    entries: list[Entry] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    gaps: list[tuple[int, str, str]] = field(default_factory=list)
+
+
+def read(text: str, path: str, project: Project | None = None) -> Reading:
+    """Read a source. Raises SyntaxError, ValueError, RecursionError or MemoryError if it does not parse."""
+    module = Module(text, path)
+    project = project if project is not None else Project()
+    project.add(module)
+    reading = Reading(module)
+    i = Interpreter(project)
+    scope = ("module", module.path)
+    i.imported[module.path] = scope
+    _enter(i, reading, "the module", 1, Frame(scope, module), module.tree.body)
+    total = i.steps
+    for function in _uncalled(i, module):
+        if total > MAX_TOTAL_STEPS:
+            reading.gaps.append((function.node.lineno, function.name, "the file needs more work than is allowed"))
+            continue
+        if function.node in i.entered:
+            continue
+        _enter_function(i, reading, function)
+        total += i.steps
+    reading.uses = i.uses
+    return reading
+
+
+def _enter(i: Interpreter, reading: Reading, name: str, line: int, frame: Frame, body: list[ast.stmt]) -> None:
+    i.steps = 0
+    i.frames.append(frame)
+    frame.guards = len(i.guards)
+    depth = len(i.frames)
+    i.entry_depth = depth
+    try:
+        with i.block() as tree:
+            statements.run(i, body)
+        reading.entries.append(Entry(name, line, tree))
+    except OutOfBudget:
+        reading.gaps.append((line, name, "it needs more work than is allowed"))
+        _recover(i, depth)
+    except RecursionError:
+        reading.gaps.append((line, name, "it nests too deep"))
+        _recover(i, depth)
+    i.frames.pop()
+
+
+def _recover(i: Interpreter, depth: int) -> None:
+    """Leave everything that was being read when work stopped."""
+    del i.frames[depth:]
+    i.loops.clear()
+    i.guards.clear()
+    i.stack.clear()
+    i.imported_stack.clear()
+    i.chain, i.grad, i.quiet = (), True, 0
+    i.state.flatten()
+
+
+def _uncalled(i: Interpreter, module: Module) -> list[Function]:
+    """Functions of the module that were not interpreted yet: callers before what they call."""
+    mine = [f for f in i.functions.values() if f.module is module and f.node not in i.entered]
+    mentioned: dict[str, set[ast.AST]] = {}
+    for function in mine:
+        for part in ast.walk(function.node):
+            name = part.id if isinstance(part, ast.Name) else part.attr if isinstance(part, ast.Attribute) else None
+            if name is not None:
+                mentioned.setdefault(name, set()).add(function.node)
+    first = [f for f in mine if f.name.startswith("__") or not mentioned.get(f.name, set()) - {f.node}]
+    return first + [f for f in mine if f not in first]
+
+
+def _enter_function(i: Interpreter, reading: Reading, function: Function) -> None:
+    code = function.node
+    assert not isinstance(code, ast.Lambda)
+    i.entered.add(code)
+    if function.owner is not None and not calls.decorated(code, "staticmethod", "classmethod"):
+        i.steps = 0
+        try:
+            this: Instance | ClassOf | None = calls.symbolic(i, function.owner)
+        except (OutOfBudget, RecursionError):
+            reading.gaps.append((code.lineno, function.name, "its class needs more work than is allowed"))
+            _recover(i, 0)
+            return
+    else:
+        this = None
+    scope = ("entry", id(code))
+    i.scopes[scope] = function.scope
+    frame = Frame(scope, function.module, code, this, function.owner)
+    bound = Function(code, function.module, function.scope, function.name, this, function.owner)
+    calls.bind_parameters(i, frame, bound, code, calls.Arguments())
+    i.grad = not calls.decorated(code, "no_grad", "inference_mode")
+    i.stack.append(code)
+    _enter(i, reading, function.name, code.lineno, frame, code.body)
+    if i.stack:
+        i.stack.pop()
+    i.grad = True

@@ -1,0 +1,147 @@
+"""Source files as the reader sees them: syntax tree, parents, places; and the project their imports lead into."""
+
+from __future__ import annotations
+
+import ast
+import tokenize
+import warnings
+from pathlib import Path
+
+from fixer.protocol.events import Place
+
+MAX_BYTES = 2_000_000
+"""An imported file longer than this is not read (the file being checked always is)."""
+MAX_FILES = 200
+"""Imported files read for one checked file."""
+MAX_ANCESTORS = 8
+"""Folders above a file searched for the top of its project."""
+PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
+
+
+class Module:
+    """One parsed source. ``path`` is how findings name it. Raises SyntaxError, ValueError or RecursionError on bad text."""
+
+    def __init__(self, text: str, path: str) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.tree = ast.parse(text, filename=path)
+        self.text = text
+        self.path = path
+        self._lines: list[str] | None = None
+        self._parents: dict[ast.AST, ast.AST] | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines as ``ast`` counts them."""
+        if self._lines is None:
+            self._lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return self._lines
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """The syntax node that holds ``node``."""
+        if self._parents is None:
+            self._parents = {child: up for up in ast.walk(self.tree) for child in ast.iter_child_nodes(up)}
+        return self._parents.get(node)
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The innermost statement a node stands in."""
+        at: ast.AST | None = node
+        while at is not None and not isinstance(at, ast.stmt):
+            at = self.parent(at)
+        assert at is not None, "every expression stands in a statement"
+        return at
+
+    def ancestors(self, node: ast.AST) -> list[ast.AST]:
+        """What a node stands in, innermost first."""
+        found = []
+        up = self.parent(node)
+        while up is not None:
+            found.append(up)
+            up = self.parent(up)
+        return found
+
+    def place(self, node: ast.AST) -> Place:
+        """Where a node stands, columns in characters."""
+        line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        end_line = getattr(node, "end_lineno", None) or line
+        end_column = getattr(node, "end_col_offset", None) or column
+        return Place(self.path, line, self._column(line, column), end_line, self._column(end_line, end_column))
+
+    def _column(self, line: int, offset: int) -> int:
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        if text.isascii():
+            return offset + 1
+        return len(text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "ignore")) + 1
+
+
+class Project:
+    """Finds and reads the project's own modules, each once, only when a training loop needs them."""
+
+    def __init__(self, read_imports: bool = True) -> None:
+        self._modules: dict[Path, Module | None] = {}
+        self._roots: dict[Path, list[Path]] = {}
+        self._read_imports = read_imports
+
+    def add(self, module: Module) -> None:
+        """Make a source that is already parsed known, so that imports of it find this text."""
+        if self._read_imports:
+            self._modules[Path(module.path).resolve()] = module
+
+    def find(self, importer: Module, name: str, level: int) -> Module | None:
+        """The project's module ``name`` as ``importer`` would import it; None if it is none of the project's own."""
+        if not self._read_imports:
+            return None
+        folder = Path(importer.path).resolve().parent
+        parts = name.split(".") if name else []
+        if level:
+            for _ in range(level - 1):
+                folder = folder.parent
+            return self._load(folder, parts, exact=True)
+        for root in self._search(folder):
+            found = self._load(root, parts, exact=False)
+            if found is not None:
+                return found
+        return None
+
+    def _search(self, folder: Path) -> list[Path]:
+        if folder not in self._roots:
+            found = [folder]
+            for up in list(folder.parents)[:MAX_ANCESTORS]:
+                if any((found[-1] / mark).exists() for mark in PROJECT_MARKS):
+                    break
+                found.append(up)
+            else:
+                found = found[:1]
+            found += [root / "src" for root in found if (root / "src").is_dir()]
+            self._roots[folder] = found
+        return self._roots[folder]
+
+    def _load(self, root: Path, parts: list[str], exact: bool) -> Module | None:
+        if not parts and not exact:
+            return None
+        base = root.joinpath(*parts)
+        for path in (base.with_suffix(".py"), base / "__init__.py") if parts else (base / "__init__.py",):
+            if path in self._modules:
+                return self._modules[path]
+            if len(self._modules) < MAX_FILES and path.is_file():
+                self._modules[path] = self._parse(path)
+                return self._modules[path]
+        return None
+
+    @staticmethod
+    def _parse(path: Path) -> Module | None:
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                return None
+            with tokenize.open(path) as stream:
+                text = stream.read()
+            return Module(text, _shown(path))
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,141 @@
+"""The event tree: what a program does to gradients, in the shape of its control flow."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any as Anything
+
+from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
+from fixer.reading.conditions import Formula
+from fixer.reading.source import Module
+from fixer.reading.values import Ident, Source
+
+
+@dataclass(eq=False, slots=True)
+class Emit:
+    """An event template: what happens each time control passes. Identities are sites, made instances by the walk."""
+
+    kind: Kind
+    node: ast.AST
+    module: Module
+    subject: Ident = None
+    parameters: Parameters = NO_PARAMETERS
+    makes: Ident = None
+    uses: frozenset[Source] = frozenset()
+    facts: dict[str, Anything] = field(default_factory=dict)
+
+    @property
+    def line(self) -> int:
+        return getattr(self.node, "lineno", 1)
+
+
+@dataclass(eq=False, slots=True)
+class Alloc:
+    """A new object comes into being under ``ident``; later mentions of the site mean this one."""
+
+    ident: Ident
+
+
+@dataclass(eq=False, slots=True)
+class Block:
+    nodes: list[Node] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class Branch:
+    test: Formula
+    then: Block
+    other: Block
+
+
+@dataclass(eq=False, slots=True)
+class Loop:
+    """A loop. ``signs``: what speaks for a batch loop ("loader", "name", "slices", "draws", "indexes").
+
+    ``times``: how often it runs, if known. ``length``: source text of its number of iterations, if one can be written.
+    """
+
+    ident: Ident
+    node: ast.AST
+    module: Module
+    body: Block = field(default_factory=Block)
+    signs: set[str] = field(default_factory=set)
+    times: int | None = None
+    length: str | None = None
+    batch_site: Ident = None
+
+    @property
+    def line(self) -> int:
+        return getattr(self.node, "lineno", 1)
+
+
+@dataclass(eq=False, slots=True)
+class Exit:
+    """``break``, ``continue``, ``return`` or ``raise``."""
+
+    how: str
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """The inlined body of a function; a ``return`` inside ends here."""
+
+    node: ast.AST
+    module: Module
+    name: str
+    body: Block = field(default_factory=Block)
+
+
+Node = Emit | Alloc | Block | Branch | Loop | Exit | Call
+
+
+def children(node: Node) -> list[Block]:
+    """The blocks right below a node."""
+    if isinstance(node, Branch):
+        return [node.then, node.other]
+    return [node.body] if isinstance(node, (Loop, Call)) else []
+
+
+def emits(node: Node) -> Iterator[Emit]:
+    """Every event template below a node, in source order."""
+    if isinstance(node, Emit):
+        yield node
+    elif isinstance(node, Block):
+        for part in node.nodes:
+            yield from emits(part)
+    else:
+        for block in children(node):
+            yield from emits(block)
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An event template with what it stands in, outermost first: loops, branch sides, calls."""
+
+    emit: Emit
+    above: tuple[Loop | Call | tuple[Branch, bool], ...]
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        return tuple(a for a in self.above if isinstance(a, Loop))
+
+    def guards(self, below: Loop | None = None) -> tuple[tuple[Branch, bool], ...]:
+        """The branch sides it stands in (only those inside ``below``, if given)."""
+        above = self.above[self.above.index(below) + 1 :] if below is not None else self.above
+        return tuple(a for a in above if isinstance(a, tuple))
+
+
+def locate(block: Block, above: tuple[Loop | Call | tuple[Branch, bool], ...] = ()) -> Iterator[Located]:
+    """Every event template of a tree with what it stands in."""
+    for node in block.nodes:
+        if isinstance(node, Emit):
+            yield Located(node, above)
+        elif isinstance(node, Block):
+            yield from locate(node, above)
+        elif isinstance(node, Branch):
+            yield from locate(node.then, (*above, (node, True)))
+            yield from locate(node.other, (*above, (node, False)))
+        elif isinstance(node, (Loop, Call)):
+            yield from locate(node.body, (*above, node))

@@ -1,0 +1,382 @@
+"""Abstract values: what the reader knows about a value of the program.
+
+All are immutable; what changes (variables, attributes) lives in the state. ``Sym`` is the honest unknown: it has an
+identity, so that two uses of one unknown thing are known to be the same, and nothing more.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from fixer.protocol.events import NO_PARAMETERS, Parameters
+from fixer.reading.conditions import Formula
+
+if TYPE_CHECKING:
+    from fixer.reading.source import Module
+
+Ident = Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A tensor-making place (batch, forward, loss). ``old``: a value that an earlier loop iteration left there."""
+
+    site: Ident
+    old: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Any value; the base class is also the wholly unknown one."""
+
+
+UNKNOWN = Value()
+
+
+@dataclass(frozen=True, slots=True)
+class Const(Value):
+    value: object
+
+
+NONE = Const(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sym(Value):
+    """Unknown, with an identity. ``made``: it is the fresh result of a call or loop rather than something given."""
+
+    key: Ident
+    name: str = ""
+    sources: frozenset[Source] = frozenset()
+    owners: Parameters = NO_PARAMETERS
+    loops: frozenset[Ident] = frozenset()
+    made: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class External(Value):
+    """A thing of a library outside the project, by its qualified name (``torch.optim.SGD``)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Squash(Value):
+    """A softmax whose output reached here through shape-only operations."""
+
+    node: ast.AST
+    module: Module
+    element: ast.AST | None = None
+    """The constructor of the ``nn.Softmax`` that was applied, if it was a layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor(Value):
+    """A tensor: the places it is derived from, the parameters a backward from it reaches, and its role.
+
+    ``mean``: it is the mean over one batch (None: not known). ``scaled``: divided by something that may be the number
+    of accumulated batches (None: not known). ``leaf``: the parameter it is, if it is one.
+    """
+
+    sources: frozenset[Source] = frozenset()
+    owners: Parameters = NO_PARAMETERS
+    squash: Squash | None = None
+    role: str = ""
+    mean: bool | None = None
+    scaled: bool | None = False
+    leaf: Ident | None = None
+    summed: bool = False
+    managed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Items(Value):
+    """A tuple, list or set with known members; ``more``: other members may be in it."""
+
+    items: tuple[Value, ...]
+    more: bool = False
+    key: Ident | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping(Value):
+    """A dict with known keys; ``more``: other entries may be in it."""
+
+    entries: tuple[tuple[object, Value], ...]
+    more: bool = False
+
+    def get(self, key: object) -> Value | None:
+        for known, value in self.entries:
+            if known == key and type(known) is type(key):
+                return value
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleOf(Value):
+    """A module of the project; its names are in the state under ``scope``."""
+
+    scope: Ident
+
+
+@dataclass(frozen=True, slots=True)
+class Function(Value):
+    """A function or lambda of the project with the scope it closes over; ``this``: the instance it is bound to."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    module: Module
+    scope: Ident
+    name: str = ""
+    this: Value | None = None
+    owner: ClassOf | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassOf(Value):
+    """A class of the project."""
+
+    node: ast.ClassDef
+    module: Module
+    scope: Ident
+    bases: tuple[Value, ...] = ()
+
+    def __hash__(self) -> int:
+        return id(self.node)
+
+    def mro(self) -> Iterator[ClassOf]:
+        """Project classes, this one first (depth first; good enough for the single inheritance of real code)."""
+        yield self
+        for base in self.bases:
+            if isinstance(base, ClassOf):
+                yield from base.mro()
+
+    def externals(self) -> Iterator[str]:
+        """Names of the outside classes it inherits from; an unknown base gives ``"?"``."""
+        for base in self.bases:
+            if isinstance(base, ClassOf):
+                yield from base.externals()
+            elif isinstance(base, External):
+                yield base.name
+            else:
+                yield "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance(Value):
+    """An object of a project class; its attributes are in the state under ``ident``."""
+
+    ident: Ident
+    of: ClassOf
+
+
+@dataclass(frozen=True, slots=True)
+class Layer(Value):
+    """A module of a library (``torch.nn.Linear``), or any module-like thing whose inside is out of sight.
+
+    ``items`` are the layers of a Sequential, in order; ``arguments`` are its constructor's.
+    """
+
+    ident: Ident
+    name: str
+    node: ast.AST | None = None
+    module: Module | None = None
+    items: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion(Value):
+    """A loss of torch: its functional name (``cross_entropy``) and reduction ("mean", "sum", "none" or "?")."""
+
+    kind: str
+    reduction: str = "mean"
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer(Value):
+    """An optimizer seen being built: class name, what it steps, and whether it keeps state between steps."""
+
+    ident: Ident
+    name: str
+    parameters: Parameters
+    stateful: bool
+    node: ast.AST = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ParametersOf(Value):
+    """Parameters, or anything that iterates over them."""
+
+    parameters: Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Loader(Value):
+    """Something that yields batches: a DataLoader, or a wrapper around one. ``text``: how the source names it."""
+
+    ident: Ident
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped(Value):
+    """An iterable built from others: ``how`` is enumerate, zip, range, iter, reversed ..."""
+
+    how: str
+    parts: tuple[Value, ...]
+    node: ast.AST = field(compare=False)
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scaler(Value):
+    """A GradScaler."""
+
+    ident: Ident
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduler(Value):
+    """A learning-rate scheduler."""
+
+    ident: Ident
+    of: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Managed(Value):
+    """An object of a library that runs (part of) the protocol itself: accelerate, fabric, deepspeed, lightning."""
+
+    kind: str
+    ident: Ident
+
+
+@dataclass(frozen=True, slots=True)
+class Counter(Value):
+    """A number that counts iterations of a loop: the iteration's number plus ``offset`` (None: not known).
+
+    ``text``: its name in the source. ``stride``: it does not go up by one.
+    """
+
+    loop: Ident
+    text: str = ""
+    offset: int | None = 0
+    stride: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder(Value):
+    """A counter modulo k; ``text`` is the source of k."""
+
+    counter: Counter
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Truth(Value):
+    """A boolean whose formula is known."""
+
+    formula: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Either(Value):
+    """One of two values, decided by a test: what a join of two branches leaves."""
+
+    test: Formula
+    then: Value
+    other: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Bound(Value):
+    """A method of a known receiver, not yet called."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partial(Value):
+    """``functools.partial(function, ...)``."""
+
+    function: Value
+    positional: tuple[Value, ...]
+    named: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Super(Value):
+    """``super()`` inside a method: looks for names behind ``of`` in the order of the classes of ``this``."""
+
+    this: Instance
+    of: ClassOf
+
+
+def depth(value: Value) -> int:
+    """How many tests deep an ``Either`` is."""
+    return 1 + max(depth(value.then), depth(value.other)) if isinstance(value, Either) else 0
+
+
+def options(value: Value) -> list[Value]:
+    """All that a value may be."""
+    return options(value.then) + options(value.other) if isinstance(value, Either) else [value]
+
+
+def join(test: Formula, then: Value, other: Value) -> Value:
+    """What is known of a value that is ``then`` if ``test`` holds and ``other`` if not."""
+    if then == other:
+        return then
+    if isinstance(then, Tensor) and isinstance(other, Const):
+        return replace(then, squash=None)
+    if isinstance(other, Tensor) and isinstance(then, Const):
+        return replace(other, squash=None)
+    if isinstance(then, Tensor) and isinstance(other, Tensor):
+        return merge(then, other)
+    if isinstance(then, Items) and isinstance(other, Items):
+        if len(then.items) == len(other.items):
+            pairs = zip(then.items, other.items, strict=True)
+            return Items(tuple(join(test, a, b) for a, b in pairs), then.more or other.more, then.key)
+        shorter, longer = sorted((then, other), key=lambda v: len(v.items))
+        if longer.items[: len(shorter.items)] == shorter.items:
+            return Items(longer.items, True, longer.key)
+    if isinstance(then, Counter) and isinstance(other, Const):
+        return then
+    if isinstance(other, Counter) and isinstance(then, Const):
+        return other
+    if max(depth(then), depth(other)) >= 3:
+        return UNKNOWN
+    return Either(test, then, other)
+
+
+def merge(first: Tensor, second: Tensor) -> Tensor:
+    """One of two tensors, told apart by nothing."""
+    return Tensor(
+        first.sources | second.sources,
+        union(first.owners, second.owners),
+        first.squash if first.squash == second.squash else None,
+        first.role if first.role == second.role else "",
+        first.mean if first.mean == second.mean else None,
+        first.scaled if first.scaled == second.scaled else None,
+        first.leaf if first.leaf == second.leaf else None,
+        first.summed or second.summed,
+        first.managed or second.managed,
+    )
+
+
+def union(*sets: Parameters) -> Parameters:
+    """All parameters of all sets."""
+    return Parameters(frozenset().union(*(s.owners for s in sets)), all(s.exact for s in sets))
+
+
+def aged(value: Value) -> Value:
+    """The value as a later loop iteration finds it."""
+    if isinstance(value, (Tensor, Sym)) and value.sources:
+        return replace(value, sources=frozenset(Source(s.site, True) for s in value.sources))
+    if isinstance(value, Items):
+        return replace(value, items=tuple(aged(v) for v in value.items))
+    if isinstance(value, Mapping):
+        return replace(value, entries=tuple((k, aged(v)) for k, v in value.entries))
+    return value
