@@ -22,6 +22,7 @@ from functools import cache, lru_cache
 
 from fixer.names import unknown
 from fixer.rules import UnknownRule, chosen, known
+from fixer.sources.collect import shown
 from fixer.sources.gitignore import Patterns
 
 _KEYS = ("exclude", "extend-select", "ignore", "per-file-ignores", "select", "unsafe")
@@ -32,7 +33,7 @@ class BadSettings(Exception):
 
     def __init__(self, path: str, message: str, line: int | None = None) -> None:
         super().__init__(message)
-        self.path = path
+        self.path = shown(path)
         self.message = message
         self.line = line
 
@@ -91,7 +92,7 @@ def described(path: str, config: str | None = None) -> list[str]:
     settings = settings_for(inside, config)
     rules = settings.rules(inside, None, ())
     lines = [
-        f"settings from {settings.file}"
+        f"settings from {shown(settings.file)}"
         if settings.file
         else "no [tool.fixer] in any pyproject.toml above: the defaults apply"
     ]

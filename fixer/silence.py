@@ -44,7 +44,7 @@ from fixer.sources.lines import split_lines
 NAME = "unused-ignore"
 SUMMARY = "a `# fixer: ignore[...]` comment silences nothing"
 
-_WORTH_READING = re.compile(r"#.*(?:fixer:\s*ignore|noqa:)")
+_WORTH_READING = re.compile(r"#.*(?:fixer:\s*ignore|noqa:)", re.IGNORECASE)
 _IGNORE = re.compile(r"#\s*fixer:\s*(ignore-file|ignore)\b(?:\s*\[([^\]#]*)\])?")
 _NOQA = re.compile(r"#\s*noqa:\s*([\w-]+(?:[\s,]+[\w-]+)*)", re.IGNORECASE)
 
