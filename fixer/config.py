@@ -19,11 +19,13 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-from fixer.names import unknown
 from fixer.rules import UnknownRule, chosen, known
 from fixer.sources.collect import shown
-from fixer.sources.gitignore import Patterns
+
+if TYPE_CHECKING:
+    from fixer.sources.gitignore import Patterns
 
 _KEYS = ("exclude", "extend-select", "ignore", "per-file-ignores", "select", "unsafe")
 
@@ -123,6 +125,8 @@ def _nearest(folder: str) -> Settings:
 
 @cache
 def _load(file: str) -> Settings:
+    from fixer.names import unknown
+
     data = _toml(file)
     # A file of its own, such as fixer.toml, may hold the keys at its top.
     table = _tool(data, file).get("fixer", {} if "tool" in data or "project" in data else data)
@@ -200,4 +204,6 @@ def _line_of(file: str, key: str) -> int | None:
 
 @lru_cache(maxsize=64)
 def _patterns(lines: tuple[str, ...]) -> Patterns:
+    from fixer.sources.gitignore import Patterns
+
     return Patterns(lines)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import ModuleType
 
-from fixer import silence
-from fixer.names import unknown
-
 
 class UnknownRule(Exception):
     """A rule name that nobody knows; the text offers the nearest one."""
@@ -16,12 +13,15 @@ class UnknownRule(Exception):
 def pages() -> dict[str, ModuleType]:
     """Every rule by name: the codemods, and the one that watches over silencing comments."""
     from codemods._registry import rules
+    from fixer import silence
 
     return dict(sorted({**rules(), silence.NAME: silence}.items()))
 
 
 def known(names: Iterable[str]) -> tuple[str, ...]:
     """``names``, each split at commas and stripped. Raises UnknownRule, which offers the nearest name."""
+    from fixer.names import unknown
+
     found = tuple(part.strip() for name in names for part in name.split(",") if part.strip())
     if found:
         every = pages()
@@ -43,6 +43,8 @@ def chosen(select: Iterable[str] | None, extend: Iterable[str], ignore: Iterable
 def page(name: str) -> str:
     """A rule's documentation in Markdown. Raises UnknownRule."""
     from inspect import cleandoc
+
+    from fixer.names import unknown
 
     every = pages()
     if name not in every:

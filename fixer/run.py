@@ -9,15 +9,18 @@ import os
 import re
 import warnings
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from fixer import silence as silence_rule
 from fixer.config import BadSettings, settings_for
 from fixer.findings import Finding, NotChecked, Problem
-from fixer.silence import Silenced, silence
 from fixer.sources.collect import STDIN, Target
 from fixer.sources.files import read_bytes
 from fixer.sources.python import PythonSource, Unusable, decode
 from fixer.sources.syntax import check_size, check_syntax, too_deep
+
+if TYPE_CHECKING:
+    from fixer.engine import Checked
+    from fixer.silence import Silenced
 
 # A file without any of these words has no finding of any rule: each rule is about gradients, a step or this loss.
 # Searching costs 0.1 ms per file, reading its syntax some ten milliseconds. The last word is for comments.
@@ -117,25 +120,28 @@ def _run(target: Target, path: str, options: Options) -> Result:
     source = decode(raw)
     check_size(source.text)
     rules = settings.rules(path, options.select, options.ignore)
-    silenced, not_checked = _check(source, path, rules)
-    findings = tuple(sorted((*silenced.kept, *silenced.unused), key=lambda found: (found.path, found.span, found.rule)))
-    if not findings and not not_checked:
+    checked = _check(source, path, rules)
+    result = replace(result, not_checked=checked.not_checked)
+    if not checked.findings and b"fixer:" not in raw:
         return result
-    result = replace(result, findings=tuple(map(source.place, findings)), not_checked=not_checked, text=source.text)
+    from fixer.silence import silence
+
+    silenced = silence(source.text, path, checked.findings, rules)
+    findings = tuple(sorted((*silenced.kept, *silenced.unused), key=lambda found: (found.path, found.span, found.rule)))
+    result = replace(result, findings=tuple(map(source.place, findings)), text=source.text)
     if not options.repair or not findings:
         return result
     return _repair(source, result, silenced, rules, settings.unsafe if options.unsafe is None else options.unsafe)
 
 
-def _check(source: PythonSource, path: str, rules: frozenset[str] | None) -> tuple[Silenced, tuple[NotChecked, ...]]:
+def _check(source: PythonSource, path: str, rules: frozenset[str] | None) -> Checked:
     from fixer import engine
 
     try:
-        checked = engine.check(source.text, path, _codemods(rules))
+        return engine.check(source.text, path, _codemods(rules))
     except engine.SourceError as error:
         check_syntax(source.text)  # says it better, if it agrees
         raise Unusable(error.message, error.line) from None
-    return silence(source.text, path, checked.findings, rules), checked.not_checked
 
 
 def _repair(
@@ -166,4 +172,4 @@ def _repair(
 
 def _codemods(rules: frozenset[str] | None) -> frozenset[str] | None:
     """The rules that the engine knows."""
-    return None if rules is None else rules - {silence_rule.NAME}
+    return None if rules is None else rules - {"unused-ignore"}

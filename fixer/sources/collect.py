@@ -6,10 +6,13 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fixer.findings import Problem
 from fixer.sources.files import reason
-from fixer.sources.gitignore import Ignores
+
+if TYPE_CHECKING:
+    from fixer.sources.gitignore import Ignores
 
 STDIN = "-"
 SUFFIXES = (".py",)
@@ -86,6 +89,8 @@ def _one(path: str, excluded: Excluded) -> Iterator[Target | Problem]:
     if not stat.S_ISDIR(status.st_mode):
         yield Target(shown(path), True)
         return
+    from fixer.sources.gitignore import Ignores
+
     count = 0
     root = os.path.abspath(path)
     for found in _walk(root, Ignores.at(root), excluded):

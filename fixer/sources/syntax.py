@@ -16,19 +16,21 @@ MAX_SIZE = 2 * 1024 * 1024
 
 _TOO_DEEP = "blocks or expressions are nested too deeply for Python's own parser; split the code into functions"
 
+# A line of a megabyte (data, say) is not searched to its end.
+_LONGEST = 400
+
 # Looked for on the line of the error only, so that a string elsewhere cannot mislead.
 _PYTHON_2 = (
-    (re.compile(r"^\s*(?:.*:\s*)?print\s+[^\s(=]|^\s*(?:.*:\s*)?print\s*>>"), "a print statement"),
-    (re.compile(r"^\s*(?:.*:\s*)?print\s*\(.*\)\s*(?:%|,|\.|$)"), "a print statement"),
-    (re.compile(r"^\s*except\s+[\w.()\s,]+,\s*\w+\s*:"), "'except Error, name'"),
-    (re.compile(r"^\s*(?:.*:\s*)?raise\s+[\w.]+\s*,"), "'raise Error, message'"),
-    (re.compile(r"^\s*(?:.*:\s*)?exec\s+[\w'\"]"), "an exec statement"),
-    (re.compile(r"<>"), "the operator <>"),
-    (re.compile(r"`[^`]+`"), "backquotes"),
-    (re.compile(r"(?<![\w.])(?:0[0-7]+|(?:0[xX][0-9a-fA-F]+|\d+)[lL])\b"), "an old integer literal"),
-    (re.compile(r"\b[uU][rR]['\"]"), "a ur'' string"),
+    (r"^\s*(?:.*:\s*)?print\s+[^\s(=]|^\s*(?:.*:\s*)?print\s*>>", "a print statement"),
+    (r"^\s*except\s+[\w.()\s,]+,\s*\w+\s*:", "'except Error, name'"),
+    (r"^\s*(?:.*:\s*)?raise\s+[\w.]+\s*,", "'raise Error, message'"),
+    (r"^\s*(?:.*:\s*)?exec\s+[\w'\"]", "an exec statement"),
+    (r"<>", "the operator <>"),
+    (r"`[^`]+`", "backquotes"),
+    (r"(?<![\w.])(?:0[0-7]+|(?:0[xX][0-9a-fA-F]+|\d+)[lL])\b", "an old integer literal"),
+    (r"\b[uU][rR]['\"]", "a ur'' string"),
 )
-_MAGIC = re.compile(r"^\s*(?:[%!]|\?\w|\w[\w.]*\?{1,2}\s*$)")
+_MAGIC = r"^\s*(?:[%!]|\?\w|\w[\w.]*\?{1,2}\s*$)"
 
 
 def check_syntax(text: str) -> None:
@@ -67,13 +69,13 @@ def _explain(text: str, error: SyntaxError) -> Unusable:
     number = error.lineno
     if number is not None:
         number = max(1, min(number, len(lines) or 1))
-    line = lines[number - 1].rstrip() if number and lines else ""
+    line = lines[number - 1][:_LONGEST].rstrip() if number and lines else ""
     if "too many levels of indentation" in message or "too many statically nested" in message:
         return Unusable(f"{message}; {_TOO_DEEP}", number)
     old = _python_2(line, message)
     if old:
         return Unusable(f"Python 2 code ({old}); convert it with 2to3, then check again", number)
-    if _MAGIC.match(line):
+    if re.match(_MAGIC, line):
         return Unusable(
             f"a notebook or shell command ({line.strip()[:40]}) is no Python; check the notebook or drop the line",
             number,
@@ -96,8 +98,8 @@ def _python_2(line: str, message: str) -> str | None:
         return "an exec statement"
     if "multiple exception types must be parenthesized" in message:
         return "'except Error, name'"
-    code = re.sub(r"'[^'\n]*'|\"[^\"\n]*\"", "''", line)
+    code = re.sub(r"'[^'\n]*'|\"[^\"\n]*\"", "''", line).split("#")[0].rstrip()
     for pattern, what in _PYTHON_2:
-        if pattern.search(code.split("#")[0].rstrip()):
+        if re.search(pattern, code):
             return what
     return None
