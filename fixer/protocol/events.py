@@ -77,6 +77,10 @@ Iteration = tuple[tuple[Hashable, int], ...]
 _NO_FACTS: Mapping[str, object] = MappingProxyType({})
 
 
+def _no_facts() -> Mapping[str, object]:
+    return _NO_FACTS  # a factory: before Python 3.12 a mapping proxy may not be a default
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event.
@@ -94,7 +98,7 @@ class Event:
     makes: Hashable = None
     uses: frozenset[Hashable] = frozenset()
     iteration: Iteration = ()
-    facts: Mapping[str, object] = field(default=_NO_FACTS, hash=False, compare=False)
+    facts: Mapping[str, object] = field(default_factory=_no_facts, hash=False, compare=False)
 
 
 def carried_by(earlier: Event, later: Event) -> Hashable:

@@ -103,6 +103,34 @@ def fresh_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Ou
                 state = Verdict.UNKNOWN
 
 
+def steps_apply_fresh_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Outcome]:
+    """A step consumes fresh gradients only, judged where they are consumed.
+
+    Exercised at each STEP of the site ``optimizer`` that a BACKWARD reaching its parameters precedes since its last
+    STEP; violated when nothing emptied in between what the last STEP had applied already. Gradients that another
+    optimizer's backward leaves behind and that are emptied in time do not count (alternating updates).
+    """
+    last: Event | None = None
+    reached: Event | None = None
+    state = Verdict.VIOLATED
+    for event in events:
+        if event.kind is Kind.STEP and _site(event) == optimizer:
+            if last is not None and reached is not None:
+                yield Outcome(state, event, (last, reached), carried_by(last, event))
+            last, reached, state = event, None, Verdict.VIOLATED
+        elif last is None:
+            continue
+        elif event.kind is Kind.BACKWARD:
+            if event.parameters.meets(last.parameters) is not False:
+                reached = reached or event
+        else:
+            emptied = _empties(event, last)
+            if emptied:
+                state = Verdict.HOLDS
+            elif emptied is None and state is Verdict.VIOLATED:
+                state = Verdict.UNKNOWN
+
+
 def gradients_reach_step(events: Sequence[Event], optimizer: Hashable) -> Iterator[Outcome]:
     """No gradient is thrown away: what a BACKWARD adds to the optimizer's parameters is there at its next STEP.
 
