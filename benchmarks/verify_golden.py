@@ -1,0 +1,109 @@
+"""Proof of the verifier on the golden cases: confirmed forwards, refuted backwards, equivalent against a reformatting.
+
+    python benchmarks/verify_golden.py [--only TEXT] [--mode forward|reverse|format|clean|wrong|all] [--seeds N]
+
+Prints one line per case that is not as it must be, and a summary with the time per case.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from fixer.verify.client import Server  # noqa: E402
+from fixer.verify.core import verify  # noqa: E402
+from fixer.verify.job import Answer, Budget, Target, VerifyJob  # noqa: E402
+
+GOLDEN = ROOT / "golden"
+WRONG = ROOT / "tests" / "data" / "wrong_fixes"
+
+
+def targets_of(case: Path) -> tuple[Target, ...]:
+    """The findings that a golden case expects."""
+    expected = case / "expected.json"
+    findings = json.loads(expected.read_text())["findings"] if expected.exists() else []
+    found = tuple(Target(f["rule"], f["line"]) for f in findings)
+    return found or (Target(case.parent.name, 1),)
+
+
+def jobs(mode: str, only: str) -> Iterator[tuple[str, VerifyJob, set[str]]]:
+    """The cases of a mode: a name, the job, and the verdicts that are right."""
+    for case in sorted(p.parent for p in GOLDEN.glob("*/*/before.py")):
+        name = f"{case.parent.name}/{case.name}"
+        after_file = case / "after.py"
+        if only not in name or not after_file.exists() or mode in ("clean", "wrong"):
+            continue
+        before, after = (case / "before.py").read_text(), after_file.read_text()
+        if before == after:
+            continue
+        job = VerifyJob(str(case / "before.py"), before, after, targets_of(case))
+        if mode == "forward":
+            yield name, job, {"confirmed", "confirmed-no-numeric-effect"}
+        elif mode == "reverse":
+            yield name, replace(job, before=after, after=before), {"refuted", "not-reproduced"}
+        elif mode == "format":
+            yield name, replace(job, after=ast.unparse(ast.parse(before)), targets=()), {"equivalent"}
+    if mode == "clean":
+        for path in sorted((GOLDEN / "clean").glob("*.py")):
+            if only in path.name:
+                text = path.read_text()
+                yield path.name, VerifyJob(str(path), text, ast.unparse(ast.parse(text))), {"equivalent"}
+    if mode == "wrong":
+        for path in sorted(WRONG.glob("*/*/*.py")):
+            case = GOLDEN / path.parent.parent.name / path.parent.name
+            name = f"{path.parent.parent.name}/{path.parent.name}/{path.stem}"
+            if only in name:
+                before = (case / "before.py").read_text()
+                yield name, VerifyJob(str(case / "before.py"), before, path.read_text(), targets_of(case)), {"refuted"}
+
+
+def show(name: str, answer: Answer) -> None:
+    """One case in a few lines."""
+    print(f"{name}: {answer.verdict.value}: {answer.reason} [{answer.seconds}s] {list(answer.stand_ins) or ''}")
+    for target in answer.targets:
+        print(f"    {target.target.rule}:{target.target.line} {target.verdict.value}")
+        print(f"      before: {target.before.text}\n      after:  {target.after.text}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--mode", default="all", choices=["forward", "reverse", "format", "clean", "wrong", "all"])
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--all", action="store_true", help="show every case")
+    args = parser.parse_args()
+    wrong = 0
+    modes = ["forward", "reverse", "format", "clean", "wrong"] if args.mode == "all" else [args.mode]
+    with Server(device="cpu") as server:
+        server.about()
+        for mode in modes:
+            counts: Counter[str] = Counter()
+            times: list[float] = []
+            for name, job, right in jobs(mode, args.only):
+                for seed in range(args.seeds):
+                    began = time.monotonic()
+                    answer = verify(replace(job, device="cpu", budget=Budget(seed=seed)), server)
+                    times.append(time.monotonic() - began)
+                    counts[answer.verdict.value] += 1
+                    if answer.verdict.value not in right:
+                        wrong += 1
+                    if args.all or answer.verdict.value not in right:
+                        show(f"{mode} {name}", answer)
+            if times:
+                times.sort()
+                print(f"{mode}: {dict(counts)}; median {times[len(times) // 2]:.2f} s, most {times[-1]:.2f} s")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""Records the calls of torch's loss functions: their value, what they were given, and their weight in a backward."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from . import graph
+
+FUNCTIONS = (
+    "cross_entropy", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss", "l1_loss",
+    "smooth_l1_loss", "huber_loss", "kl_div", "poisson_nll_loss", "gaussian_nll_loss", "hinge_embedding_loss",
+    "soft_margin_loss", "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss",
+    "margin_ranking_loss", "triplet_margin_loss", "triplet_margin_with_distance_loss", "cosine_embedding_loss",
+    "ctc_loss",
+)  # fmt: skip
+ROWS = 4096
+
+
+def install(tracer: Any) -> None:
+    """Patch the loss functions (the loss modules of torch.nn call them)."""
+    for name in FUNCTIONS:
+        plain = getattr(F, name, None)
+        if plain is not None:
+            setattr(F, name, _traced(tracer, name, plain))
+
+
+def _traced(tracer: Any, name: str, plain: Any) -> Any:
+
+    @functools.wraps(plain)
+    def criterion(*args: Any, **kwargs: Any) -> Any:
+        if tracer.criterion_depth:
+            return plain(*args, **kwargs)
+        tracer.criterion_depth = 1
+        try:
+            out = plain(*args, **kwargs)
+        finally:
+            tracer.criterion_depth = 0
+        if isinstance(out, torch.Tensor):
+            _record(tracer, name, args, kwargs, out)
+        return out
+
+    return criterion
+
+
+def _record(tracer: Any, name: str, args: Any, kwargs: Any, out: Any) -> None:
+    given = args[0] if args else kwargs.get("input")
+    tracer.losses += 1
+    number = tracer.losses
+    facts: dict[str, Any] = {"i": number, "fn": name, "grad": bool(out.requires_grad)}
+    facts["red"] = _reduction(kwargs)
+    facts["value"] = float(out.detach()) if out.numel() == 1 else None
+    if name == "cross_entropy" and isinstance(given, torch.Tensor):
+        facts.update(_classes(given))
+    tracer.rec.emit("loss", **facts)
+    if out.requires_grad:
+        out.register_hook(functools.partial(tracer.reached_loss, number))
+
+
+def _reduction(kwargs: Any) -> str:
+    """The reduction, as the loss modules pass it (by keyword); positional use means the default."""
+    return str(kwargs.get("reduction", "mean"))
+
+
+def _classes(given: Any) -> dict[str, Any]:
+    """What a cross-entropy was given: "probabilities" (rows sum to 1 in [0, 1]), "softmax" (one was applied and
+    then scaled), or "logits"; and the lowest value that the loss can reach on probabilities of that many classes."""
+    dim = 1 if given.dim() > 1 else 0
+    classes = given.shape[dim]
+    rows = given.detach().float()[:ROWS]
+    sums = rows.sum(dim)
+    inside = bool((rows >= -1e-4).all()) and bool((rows <= 1 + 1e-4).all())
+    ones = bool(((sums - 1).abs() < 1e-2).all())
+    before = graph.activation_before(given.grad_fn)
+    if classes > 1 and inside and ones:
+        kind = "probabilities"
+    elif before == "Softmax":
+        kind = "softmax"
+    else:
+        kind = "logits"
+    floor = math.log(1 + (classes - 1) / math.e) if classes > 1 else 0.0
+    return {"input": kind, "classes": classes, "floor": round(floor, 3)}

@@ -1,0 +1,107 @@
+"""One traced run of one script, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+import types
+from typing import Any
+
+import torch
+
+from . import loops, rng, standins
+from .recorder import Recorder
+from .tracer import Tracer
+
+
+def run(spec: dict[str, Any]) -> None:
+    """Run ``spec["script"]`` under the tracer. Never returns.
+
+    ``spec``: script, root (the folder of the user's files), cwd, argv, trace, output (paths), steps, batches, seed,
+    wall_s (seconds), device ("cpu" or "cuda"), package (for relative imports, or None).
+    """
+    _redirect(spec["output"])
+    recorder = Recorder(spec["trace"], spec["root"], spec["steps"])
+    try:
+        _prepare(spec, recorder)
+        _execute(spec)
+    except SystemExit as error:
+        code = error.code
+        if code in (None, 0):
+            recorder.finish("end")
+        recorder.finish("error", err="SystemExit", msg=str(code), at=_last_lines(error, recorder))
+    except KeyboardInterrupt:
+        recorder.finish("error", err="KeyboardInterrupt", msg="", at=[])
+    except BaseException as error:  # noqa: BLE001 - whatever the script raises is its answer
+        message = str(error)
+        if isinstance(error, ImportError) and error.name:
+            recorder.finish(
+                "error", err=type(error).__name__, msg=message, module=error.name, at=_last_lines(error, recorder)
+            )
+        traceback.print_exc()
+        recorder.finish("error", err=type(error).__name__, msg=message[:500], at=_last_lines(error, recorder))
+    recorder.finish("end")
+
+
+def _redirect(path: str) -> None:
+    """Send what the script prints to a file of limited use, and give it an empty standard input."""
+    out = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - lives as long as the process
+    sys.stdout = open(1, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", errors="replace", closefd=False, buffering=1)  # noqa: SIM115
+
+
+def _prepare(spec: dict[str, Any], recorder: Recorder) -> None:
+    torch.set_num_threads(1)
+    rng.seed_all("start", spec["seed"])
+    rng.mix_user_seeds(spec["seed"])
+    os.chdir(spec["cwd"])
+    Tracer(recorder, spec["batches"], spec["seed"]).install()
+    standins.install(spec, recorder)
+
+    def out_of_time(_signal: int, _frame: Any) -> None:
+        recorder.finish("timeout", why=f"{spec['wall_s']:g} s")
+
+    signal.signal(signal.SIGALRM, out_of_time)
+    signal.setitimer(signal.ITIMER_REAL, spec["wall_s"])
+    loops.install(recorder.relative)
+
+
+def _execute(spec: dict[str, Any]) -> None:
+    script = spec["script"]
+    folder = os.path.dirname(script)
+    sys.argv = [script, *spec["argv"]]
+    sys.path.insert(0, folder)
+    if spec["root"] not in sys.path:
+        sys.path.insert(1, spec["root"])
+    main = types.ModuleType("__main__")
+    main.__file__ = script
+    main.__builtins__ = __builtins__  # type: ignore[attr-defined]
+    package = spec.get("package")
+    if package:
+        main.__package__ = package
+    sys.modules["__main__"] = main
+    with open(script, "rb") as file:
+        source = file.read()
+    shown = os.path.relpath(script, spec["root"]).replace(os.sep, "/")
+    exec(loops.compile_counted(source, script, shown), main.__dict__)  # noqa: S102 - running it is the purpose
+
+
+def _last_lines(error: BaseException, recorder: Recorder) -> list[list[Any]]:
+    """The user's lines at which an exception passed, innermost first; for bad syntax the line it is in."""
+    lines = []
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        path = recorder.relative(error.filename)
+        if path is not None:
+            return [[path, error.lineno]]
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        path = recorder.relative(frame.f_code.co_filename)
+        if path is not None:
+            lines.append([path, line])
+    return lines[::-1]

@@ -1,0 +1,212 @@
+"""The command ``fixer verify`` and the check behind ``fixer apply --verify``."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fixer.findings import Finding
+from fixer.verify.client import CannotStart, Server
+from fixer.verify.core import as_json, verify
+from fixer.verify.job import Answer, Outcome, Target, VerifyJob
+
+CONFIRMED, NOT_CONFIRMED, FAILED, INTERRUPTED = 0, 1, 2, 130
+
+
+def run_verify(
+    path: str,
+    *,
+    script_args: list[str],
+    device: str,
+    python: str | None,
+    fmt: str,
+    unsafe: bool | None,
+    select: list[str],
+    ignore: list[str],
+    keep: bool,
+    quiet: bool,
+    sandbox: bool,
+) -> int:
+    """Smoke-train one script before and after its repairs and print the answer. Returns the exit status.
+
+    0: confirmed, or nothing to verify; 1: any other verdict; 2: it could not be run; 130: interrupted.
+    """
+    from fixer.run import Options, run_file
+    from fixer.sources.collect import Target as Source
+    from fixer.verify import show
+
+    if sandbox:
+        return _fail(path, "there is no sandbox on this machine that verify can use; run it without --sandbox")
+    if path.endswith(".ipynb"):
+        return _fail(path, "verify runs scripts; export the notebook with `jupyter nbconvert --to script` first")
+    options = Options(tuple(select) or None, tuple(ignore), unsafe=True if unsafe is None else unsafe, repair=True)
+    result = run_file(Source(path, named=True), options)
+    if result.problems:
+        return _fail(path, *(p.message if p.line is None else f"line {p.line}: {p.message}" for p in result.problems))
+    if result.raw is None or result.new is None:
+        print(json.dumps(_nothing(path)) if fmt == "json" else f"{path}: {_nothing_because(len(result.findings))}")
+        return CONFIRMED
+    job = job_for(path, result.raw, result.new, result.applied, script_args, device, python)
+    folder = Path(tempfile.mkdtemp(prefix="fixer-traces-")) if keep else None
+    try:
+        with _terminable(), show.progress(f"Training {path} before and after", quiet or fmt == "json"):
+            answer = verify(job, keep=folder)
+    except KeyboardInterrupt:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        print("interrupted; nothing is left running", file=sys.stderr)
+        return INTERRUPTED
+    if fmt == "json":
+        print(json.dumps(as_json(answer)))
+    else:
+        show.answer(answer, quiet)
+    return status(answer)
+
+
+def status(answer: Answer) -> int:
+    """The exit status for an answer."""
+    if answer.verdict.good:
+        return CONFIRMED
+    return FAILED if answer.verdict is Outcome.COULD_NOT_RUN else NOT_CONFIRMED
+
+
+def job_for(
+    path: str,
+    before: bytes,
+    after: bytes,
+    applied: Sequence[Finding],
+    script_args: Sequence[str] = (),
+    device: str = "auto",
+    python: str | None = None,
+) -> VerifyJob:
+    """The job for a file's bytes before and after, and the findings that were repaired."""
+    from fixer.sources.python import decode
+
+    targets = tuple(Target(f.rule, f.line) for f in applied)
+    texts = decode(before).text, decode(after).text
+    return VerifyJob(path, *texts, targets, tuple(script_args), device, interpreter(python))
+
+
+def interpreter(python: str | None) -> str:
+    """The interpreter that runs the script: the one named, the active environment's, or this one."""
+    if python is not None:
+        return python
+    active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX")
+    candidate = Path(active) / "bin" / "python" if active else None
+    return str(candidate) if candidate is not None and candidate.exists() else sys.executable
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What ``apply --verify`` may write: the text with the confirmed repairs only (None: nothing was confirmed), the
+    findings repaired in it, and of each other finding why it was left."""
+
+    text: str | None
+    confirmed: tuple[Finding, ...]
+    others: tuple[tuple[Finding, str], ...]
+    answers: tuple[Answer, ...]
+
+
+def confirm_fixes(path: str, before: str, after: str, findings: Sequence[Finding]) -> Confirmation:
+    """Verify a rewrite; where it is not confirmed as a whole, verify the repairs of each rule by themselves.
+
+    ``findings`` are those that ``after`` repairs. Takes one smoke training, and one more per rule if needed.
+    """
+    python = interpreter(None)
+    try:
+        with _terminable(), Server(python) as server:
+            return _confirm(path, before, after, findings, server)
+    except CannotStart as error:
+        return Confirmation(None, (), tuple((f, f"could not run: {error}") for f in findings), ())
+
+
+def _confirm(path: str, before: str, after: str, findings: Sequence[Finding], server: Server) -> Confirmation:
+    def prove(text: str, of: Sequence[Finding]) -> Answer:
+        return verify(VerifyJob(path, before, text, tuple(Target(f.rule, f.line) for f in of)), server)
+
+    whole = prove(after, findings)
+    if whole.verdict.good:
+        return Confirmation(after, tuple(findings), (), (whole,))
+    rules = list(dict.fromkeys(f.rule for f in findings))
+    if whole.verdict is Outcome.COULD_NOT_RUN or len(rules) == 1:
+        return Confirmation(None, (), tuple((f, _why(whole, f)) for f in findings), (whole,))
+    answers = [whole]
+    good: list[str] = []
+    for rule in rules:
+        text, own = _only(before, path, [rule], findings)
+        if text is not None:
+            answers.append(prove(text, own))
+            if answers[-1].verdict.good:
+                good.append(rule)
+    if len(good) > 1:
+        text, own = _only(before, path, good, findings)
+        if text is not None:
+            answers.append(prove(text, own))
+            good = good if answers[-1].verdict.good else good[:1]
+    text, own = _only(before, path, good, findings) if good else (None, [])
+    confirmed = tuple(own) if text is not None else ()
+    others = tuple((f, _why(whole, f)) for f in findings if f not in confirmed)
+    return Confirmation(text, confirmed, others, tuple(answers))
+
+
+def _only(before: str, path: str, rules: list[str], findings: Sequence[Finding]) -> tuple[str | None, list[Finding]]:
+    """The text with the repairs of some rules only; None if those would touch more or less than ``findings``."""
+    from fixer import engine
+
+    own = [f for f in findings if f.rule in rules]
+    repaired = engine.repair(before, path, rules, unsafe=True)
+    same = {(f.rule, f.line) for f in repaired.applied} == {(f.rule, f.line) for f in own}
+    return (repaired.text if same else None), own
+
+
+def _why(answer: Answer, finding: Finding) -> str:
+    """What became of one finding, in a sentence."""
+    for target in answer.targets:
+        if (target.target.rule, target.target.line) == (finding.rule, finding.line) and target.reason:
+            return f"{target.verdict.value}: {target.reason}"
+    return f"{answer.verdict.value}: {answer.reason}"
+
+
+def _nothing(path: str) -> dict[str, Any]:
+    reason = "no finding has a repair to verify"
+    return {
+        "version": 1, "path": path, "verdict": "nothing-to-verify", "tier": "none", "reason": reason, "stand_ins": [],
+        "targets": [], "loss": {"before": [], "after": []}, "seconds": 0.0,
+    }  # fmt: skip
+
+
+def _nothing_because(findings: int) -> str:
+    return "nothing to verify" + (f": none of {findings} findings has a repair" if findings else ", no bug was found")
+
+
+def _fail(path: str, *messages: str) -> int:
+    for message in messages:
+        print(f"error: {path}: {message}", file=sys.stderr)
+    return FAILED
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Let a termination signal end the run as Ctrl-C does: nothing is left running or lying around."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        previous = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

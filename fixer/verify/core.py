@@ -1,0 +1,187 @@
+"""The verifier: runs a script before and after, and compares what the two runs did."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from fixer.verify import plan
+from fixer.verify.client import CannotStart, Server
+from fixer.verify.compare import Comparison, compare
+from fixer.verify.job import Answer, Budget, Measure, Outcome, VerifyJob
+from fixer.verify.scratch import copy_project, project_root
+from fixer.verify.trace import Trace, read
+from fixer.verify.windows import windows
+
+_CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
+LOSSES_SHOWN = 200
+
+
+def verify(job: VerifyJob, server: Server | None = None, keep: Path | None = None) -> Answer:
+    """Prove a rewrite by a short training before and after.
+
+    ``server``: a running one, to verify several scripts with one import of torch (else one is started and ended).
+    ``keep``: a folder in which the traces and the scripts' output are left.
+    """
+    began = time.monotonic()
+    if server is None:
+        try:
+            with Server(job.python, job.device) as own:
+                return verify(job, own, keep)
+        except CannotStart as error:
+            return _refusal(job, str(error), began)
+    try:
+        about = server.about()
+        if job.device == "cuda" and not about.get("cuda"):
+            return _refusal(job, "there is no CUDA device here; run with --device cpu", began)
+        return _verify(job, server, keep, began)
+    except CannotStart as error:
+        return _refusal(job, str(error), began)
+
+
+def _verify(job: VerifyJob, server: Server, keep: Path | None, began: float) -> Answer:
+    folder = Path(tempfile.mkdtemp(prefix="fixer-verify-"))
+    try:
+        texts = (job.before, job.after)
+        budget = replace(job.budget, batches=plan.batches(texts, job.budget.batches))
+        before, after = _runs(job, server, folder, budget)
+        longer = _longer(before, after, budget)
+        if longer is not None:
+            before, after = _runs(job, server, folder, longer)
+        comparison = compare(before, after, texts, job.targets)
+        kept = _keep(folder, keep)
+        return _answer(job, comparison, before, after, kept, began)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(job: VerifyJob, server: Server, folder: Path, budget: Budget) -> tuple[Trace, Trace]:
+    """Run both texts side by side, each in its own copy of the project."""
+    script = Path(job.path).absolute()
+    root = project_root(script)
+    specs = []
+    for name, text in (("before", job.before), ("after", job.after)):
+        here = folder / name / (root.name or "project")
+        shutil.rmtree(folder / name, ignore_errors=True)
+        copy_project(root, here, script)
+        target = here / script.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(_encode(text))
+        specs.append(_spec(job, budget, folder, name, here, target))
+    server.run(specs)
+    shown = script.relative_to(root).as_posix()
+    return read(Path(specs[0]["trace"]), shown), read(Path(specs[1]["trace"]), shown)
+
+
+def _spec(job: VerifyJob, budget: Budget, folder: Path, name: str, root: Path, script: Path) -> dict[str, Any]:
+    return {
+        "script": str(script), "root": str(root), "cwd": str(script.parent), "argv": list(job.args),
+        "trace": str(folder / f"{name}.jsonl"), "output": str(folder / f"{name}.txt"), "steps": budget.steps,
+        "batches": budget.batches, "seed": budget.seed, "wall_s": budget.wall_s, "device": job.device,
+        "package": plan.package_of(script, job.before),
+    }  # fmt: skip
+
+
+def _longer(before: Trace, after: Trace, budget: Budget) -> Budget | None:
+    """A bigger budget, when the loaders were cut inside the accumulation windows that the runs turned out to have."""
+    if not (before.end.get("cut") or after.end.get("cut")):
+        return None
+    sizes = [w.size for t in (after,) for role in t.roles for w in windows(t, role)]
+    length = max(sizes, default=plan.MOST_BATCHES if not after.steps else 1)
+    if length < 2 or budget.batches % length == 0 and budget.batches >= 2 * length:
+        return None
+    wanted = min(plan.fit(budget.batches, min(length, plan.MOST_BATCHES // 2)), plan.MOST_BATCHES)
+    return replace(budget, batches=wanted) if wanted > budget.batches else None
+
+
+def _encode(text: str) -> bytes:
+    """The text's bytes in the encoding that it declares for itself."""
+    raw = text.encode("utf-8", "surrogateescape")
+    declared = _CODING.search(b"\n".join(raw.split(b"\n", 2)[:2]))
+    if declared:
+        try:
+            return text.encode(codecs.lookup(declared.group(1).decode()).name)
+        except (LookupError, UnicodeEncodeError):
+            return raw
+    return raw
+
+
+def _keep(folder: Path, keep: Path | None) -> tuple[str, ...]:
+    if keep is None:
+        return ()
+    keep.mkdir(parents=True, exist_ok=True)
+    files = [path for path in sorted(folder.iterdir()) if path.suffix in (".jsonl", ".txt")]
+    return tuple(str(shutil.copy(path, keep / path.name)) for path in files)
+
+
+def _answer(
+    job: VerifyJob, comparison: Comparison, before: Trace, after: Trace, kept: tuple[str, ...], began: float
+) -> Answer:
+    stand_ins = _stand_ins((before, after))
+    return Answer(
+        path=job.path,
+        verdict=comparison.verdict,
+        reason=comparison.reason,
+        tier="stand-ins" if stand_ins else "user",
+        targets=comparison.targets,
+        stand_ins=stand_ins,
+        loss_before=_losses(before),
+        loss_after=_losses(after),
+        seconds=round(time.monotonic() - began, 2),
+        traces=kept,
+    )
+
+
+def _refusal(job: VerifyJob, reason: str, began: float) -> Answer:
+    return Answer(job.path, Outcome.COULD_NOT_RUN, reason, "none", seconds=round(time.monotonic() - began, 2))
+
+
+def _stand_ins(traces: Sequence[Trace]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(raw["what"]) for trace in traces for raw in trace.of("stub")))
+
+
+def _losses(trace: Trace) -> tuple[float, ...]:
+    """The training losses in order: the values of torch's criteria where they reach a backward, else the roots'."""
+    used = {i for raw in trace.of("bwd") for i, _ in raw["losses"]}
+    values = [raw["value"] for raw in trace.of("loss") if raw["i"] in used and raw["value"] is not None]
+    if not values:
+        values = [raw["value"] for raw in trace.of("bwd") if raw["value"] is not None]
+    return tuple(float(v) for v in values[:LOSSES_SHOWN])
+
+
+def as_json(answer: Answer) -> Mapping[str, Any]:
+    """The answer as the object that ``fixer verify --format json`` prints."""
+    return {
+        "version": 1,
+        "path": answer.path,
+        "verdict": answer.verdict.value,
+        "tier": answer.tier,
+        "reason": answer.reason,
+        "stand_ins": list(answer.stand_ins),
+        "targets": [
+            {
+                "rule": a.target.rule,
+                "line": a.target.line,
+                "invariant": a.invariant,
+                "before": _figures(a.before),
+                "after": _figures(a.after),
+                "verdict": a.verdict.value,
+                "reason": a.reason,
+            }
+            for a in answer.targets
+        ],
+        "loss": {"before": list(answer.loss_before), "after": list(answer.loss_after)},
+        "seconds": answer.seconds,
+        "traces": list(answer.traces),
+    }
+
+
+def _figures(measure: Measure) -> dict[str, Any]:
+    return {"bad": measure.bad, "of": measure.of, "magnitude": measure.magnitude, "text": measure.text}

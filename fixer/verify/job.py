@@ -1,0 +1,103 @@
+"""What is asked of the verifier and what it answers: plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Outcome(str, Enum):
+    """What a smoke training proved."""
+
+    CONFIRMED = "confirmed"
+    NO_NUMERIC_EFFECT = "confirmed-no-numeric-effect"
+    REFUTED = "refuted"
+    NOT_REPRODUCED = "not-reproduced"
+    INCONCLUSIVE = "inconclusive"
+    COULD_NOT_RUN = "could-not-run"
+    EQUIVALENT = "equivalent"
+    DIFFERS = "differs"
+
+    @property
+    def good(self) -> bool:
+        return self in (Outcome.CONFIRMED, Outcome.NO_NUMERIC_EFFECT, Outcome.EQUIVALENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One repair to judge: the rule, and the line of the finding in the text before."""
+
+    rule: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How long a run may last: optimizer steps, batches per epoch of a loader, seconds. ``seed`` varies the run."""
+
+    steps: int = 12
+    batches: int = 6
+    wall_s: float = 25.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyJob:
+    """A script before and after, and the repairs that the rewrite claims to make (none: it claims to change nothing).
+
+    ``path`` is where the script lives: its project is copied and its text replaced there; the original is never
+    written. ``python`` is the interpreter that runs it.
+    """
+
+    path: str
+    before: str
+    after: str
+    targets: tuple[Target, ...] = ()
+    args: tuple[str, ...] = ()
+    device: str = "auto"
+    python: str | None = None
+    budget: Budget = field(default_factory=Budget)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How often an invariant was violated in one run: ``bad`` of ``of`` exercises.
+
+    ``magnitude`` is the invariant's own figure (say, the gradient as a multiple of the mean), None if it has none.
+    """
+
+    bad: int = 0
+    of: int = 0
+    magnitude: float | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetAnswer:
+    """What became of one repair."""
+
+    target: Target
+    invariant: str
+    before: Measure
+    after: Measure
+    verdict: Outcome
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The verifier's answer for one script.
+
+    ``tier``: how close the run came to the user's own ("user", "stand-ins", or "none" if there was no run).
+    """
+
+    path: str
+    verdict: Outcome
+    reason: str
+    tier: str
+    targets: tuple[TargetAnswer, ...] = ()
+    stand_ins: tuple[str, ...] = ()
+    loss_before: tuple[float, ...] = ()
+    loss_after: tuple[float, ...] = ()
+    seconds: float = 0.0
+    traces: tuple[str, ...] = ()
