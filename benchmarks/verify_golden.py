@@ -20,12 +20,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from fixer.sources.python import decode  # noqa: E402
 from fixer.verify.client import Server  # noqa: E402
 from fixer.verify.core import verify  # noqa: E402
 from fixer.verify.job import Answer, Budget, Target, VerifyJob  # noqa: E402
 
 GOLDEN = ROOT / "golden"
 WRONG = ROOT / "tests" / "data" / "wrong_fixes"
+
+
+def _text(path: Path) -> str:
+    return decode(path.read_bytes()).text
 
 
 def targets_of(case: Path) -> tuple[Target, ...]:
@@ -43,7 +48,7 @@ def jobs(mode: str, only: str) -> Iterator[tuple[str, VerifyJob, set[str]]]:
         after_file = case / "after.py"
         if only not in name or not after_file.exists() or mode in ("clean", "wrong"):
             continue
-        before, after = (case / "before.py").read_text(), after_file.read_text()
+        before, after = _text(case / "before.py"), _text(after_file)
         if before == after:
             continue
         job = VerifyJob(str(case / "before.py"), before, after, targets_of(case))
@@ -56,15 +61,15 @@ def jobs(mode: str, only: str) -> Iterator[tuple[str, VerifyJob, set[str]]]:
     if mode == "clean":
         for path in sorted((GOLDEN / "clean").glob("*.py")):
             if only in path.name:
-                text = path.read_text()
+                text = _text(path)
                 yield path.name, VerifyJob(str(path), text, ast.unparse(ast.parse(text))), {"equivalent"}
     if mode == "wrong":
         for path in sorted(WRONG.glob("*/*/*.py")):
             case = GOLDEN / path.parent.parent.name / path.parent.name
             name = f"{path.parent.parent.name}/{path.parent.name}/{path.stem}"
             if only in name:
-                before = (case / "before.py").read_text()
-                yield name, VerifyJob(str(case / "before.py"), before, path.read_text(), targets_of(case)), {"refuted"}
+                before = _text(case / "before.py")
+                yield name, VerifyJob(str(case / "before.py"), before, _text(path), targets_of(case)), {"refuted"}
 
 
 def show(name: str, answer: Answer) -> None:

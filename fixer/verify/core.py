@@ -21,7 +21,9 @@ from fixer.verify.trace import Trace, read
 from fixer.verify.windows import windows
 
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
+_UNDECIDED = (Outcome.NOT_REPRODUCED, Outcome.INCONCLUSIVE)
 LOSSES_SHOWN = 200
+LONG = 20
 
 
 def verify(job: VerifyJob, server: Server | None = None, keep: Path | None = None) -> Answer:
@@ -51,38 +53,52 @@ def _verify(job: VerifyJob, server: Server, keep: Path | None, began: float) -> 
     try:
         texts = (job.before, job.after)
         budget = replace(job.budget, batches=plan.batches(texts, job.budget.batches))
-        before, after = _runs(job, server, folder, budget)
+        before, after, whole = _runs(job, server, folder, budget, whole=False)
+        if not whole and "error" in (before.end["status"], after.end["status"]):
+            before, after, whole = _runs(job, server, folder, budget, whole=True)
         longer = _longer(before, after, budget)
         if longer is not None:
-            before, after = _runs(job, server, folder, longer)
+            budget = longer
+            before, after, _ = _runs(job, server, folder, budget, whole)
         comparison = compare(before, after, texts, job.targets)
+        if comparison.verdict in _UNDECIDED and before.end["status"] == "budget":
+            # Epochs of many steps: what goes wrong once an epoch needs a second one.
+            budget = replace(budget, steps=LONG * budget.steps)
+            before, after, _ = _runs(job, server, folder, budget, whole)
+            comparison = compare(before, after, texts, job.targets)
         kept = _keep(folder, keep)
         return _answer(job, comparison, before, after, kept, began)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _runs(job: VerifyJob, server: Server, folder: Path, budget: Budget) -> tuple[Trace, Trace]:
-    """Run both texts side by side, each in its own copy of the project."""
+def _runs(job: VerifyJob, server: Server, folder: Path, budget: Budget, whole: bool) -> tuple[Trace, Trace, bool]:
+    """Run both texts side by side, each in its own copy of the project; also whether that was copied whole."""
     script = Path(job.path).absolute()
     root = project_root(script)
     specs = []
     for name, text in (("before", job.before), ("after", job.after)):
         here = folder / name / (root.name or "project")
         shutil.rmtree(folder / name, ignore_errors=True)
-        copy_project(root, here, script)
+        whole = copy_project(root, here, script, whole)
         target = here / script.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(_encode(text))
         specs.append(_spec(job, budget, folder, name, here, target))
     server.run(specs)
     shown = script.relative_to(root).as_posix()
-    return read(Path(specs[0]["trace"]), shown), read(Path(specs[1]["trace"]), shown)
+    return read(Path(specs[0]["trace"]), shown), read(Path(specs[1]["trace"]), shown), whole
 
 
 def _spec(job: VerifyJob, budget: Budget, folder: Path, name: str, root: Path, script: Path) -> dict[str, Any]:
+    place = Path(job.path).absolute()
+    home = project_root(place)
+    # As "python path/to/script.py" would: from where the user stands, if that is inside the project.
+    inside = Path.cwd() == home or home in Path.cwd().parents
+    cwd = root / Path.cwd().relative_to(home) if inside else script.parent
+    cwd.mkdir(parents=True, exist_ok=True)
     return {
-        "script": str(script), "root": str(root), "cwd": str(script.parent), "argv": list(job.args),
+        "script": str(script), "root": str(root), "cwd": str(cwd), "argv": list(job.args),
         "trace": str(folder / f"{name}.jsonl"), "output": str(folder / f"{name}.txt"), "steps": budget.steps,
         "batches": budget.batches, "seed": budget.seed, "wall_s": budget.wall_s, "device": job.device,
         "package": plan.package_of(script, job.before),

@@ -63,7 +63,7 @@ def _rates(trace: Trace, kind: str, key: Any = lambda _: "", only: Any = lambda 
     """For each subject and loop: at most how many events per iteration."""
     counts: Counter[tuple[object, str | None, str]] = Counter()
     for raw in trace.of(kind):
-        if only(raw):
+        if only(raw) and not raw.get("inside"):
             counts[key(raw), innermost_loop(raw), str(raw["it"])] += 1
     most: dict[tuple[object, str], int] = {}
     for (subject, loop, _), count in counts.items():

@@ -1,13 +1,20 @@
-"""A private copy of the user's project for each run, so that the user's own files are never written."""
+"""A private copy of the user's project for each run, so that the user's own files are never written.
+
+Small projects are copied whole. Of big ones the script's own imports and the files that it names are copied first, and
+the whole only if the script then fails.
+"""
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
-SMALL = 4 * 2**20
+FEW = 60
+LINKED = 4 * 2**20
 FILES = 5_000
 _MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
 _SKIPPED = {".git", ".hg", ".venv", "venv", "env", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache", ".tox",
@@ -25,39 +32,82 @@ def project_root(path: Path) -> Path:
     return path.parent
 
 
-def copy_project(root: Path, to: Path, only: Path) -> list[str]:
-    """Copy ``root`` to ``to``: small files are copied, big ones linked, and nothing beyond ``FILES`` files.
+def copy_project(root: Path, to: Path, script: Path, whole: bool) -> bool:
+    """Copy the project of ``script`` from ``root`` to ``to``; files over ``LINKED`` bytes are linked.
 
-    ``only`` is the script, which is always copied. Returns what was left out, for the report.
+    ``whole``: everything, up to ``FILES`` files. Returns whether everything was copied.
     """
-    left_out: list[str] = []
+    to.mkdir(parents=True, exist_ok=True)
+    if whole or _is_small(root):
+        for source in _files(root, FILES):
+            _place(source, root, to)
+        return True
+    for source in _needed(root, script):
+        _place(source, root, to)
+    return False
+
+
+def _is_small(root: Path) -> bool:
+    return sum(1 for _ in _files(root, FEW + 1)) <= FEW
+
+
+def _files(root: Path, limit: int) -> Iterator[Path]:
+    """At most ``limit`` files under ``root``, in a fixed order, caches and environments aside."""
     count = 0
     for folder, folders, files in os.walk(root):
-        here = to / Path(folder).relative_to(root)
-        here.mkdir(parents=True, exist_ok=True)
-        folders[:] = sorted(f for f in folders if f not in _SKIPPED and not _is_environment(Path(folder) / f))
+        here = Path(folder)
+        folders[:] = sorted(f for f in folders if f not in _SKIPPED and not (here / f / "pyvenv.cfg").exists())
         for name in sorted(files):
-            source = Path(folder) / name
             count += 1
-            if count > FILES:
-                left_out.append(f"files beyond the first {FILES} of {root.name}")
-                folders.clear()
-                break
-            _place(source, here / name)
-    target = to / only.relative_to(root)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.exists() and only.exists():
-        shutil.copyfile(only, target)
-    return left_out
+            if count > limit:
+                return
+            yield here / name
 
 
-def _place(source: Path, target: Path) -> None:
+def _needed(root: Path, script: Path) -> Iterator[Path]:
+    """What the script and the modules of the project that it imports name: modules, and files and folders in strings."""
+    bases = dict.fromkeys([script.parent, Path.cwd(), root])
+    inside = [base for base in bases if base == root or root in base.parents]
+    open_, seen = [script], {script}
+    while open_ and len(seen) < FILES:
+        path = open_.pop()
+        yield path
+        for name in _names(path):
+            for base in inside:
+                found = Path(os.path.normpath(base / name))
+                if root not in found.parents or not found.exists():
+                    continue
+                for file in _files(found, FILES) if found.is_dir() else (found,):
+                    if file not in seen:
+                        seen.add(file)
+                        open_.append(file)
+
+
+def _names(path: Path) -> set[str]:
+    """Paths that a module may mean, relative to where it is run: of its imports and of its strings."""
+    if path.suffix != ".py":
+        return set()
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError, OSError, RecursionError):
+        return set()
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.update((alias.name for alias in node.names) if not node.module else [node.module.split(".")[0]])
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if 0 < len(node.value) < 200 and node.value.isprintable() and node.value.strip("./ "):
+                found.update((node.value, node.value.split("/")[0]))
+    return found | {name + ".py" for name in found if name.isidentifier()}
+
+
+def _place(source: Path, root: Path, to: Path) -> None:
+    target = to / source.relative_to(root)
     with contextlib.suppress(OSError):
-        if source.is_file() and source.stat().st_size <= SMALL:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_file() and source.stat().st_size <= LINKED:
             shutil.copyfile(source, target)
         elif source.is_file():
             target.symlink_to(source)
-
-
-def _is_environment(folder: Path) -> bool:
-    return (folder / "pyvenv.cfg").exists()

@@ -39,6 +39,7 @@ class Tracer:
         self._scheduler_depth = 0
         self._pending: dict[str, Any] | None = None
         self.losses = 0
+        self.inside: Any = None
         self.criterion_depth = 0
 
     def name(self, thing: Any) -> int:
@@ -114,7 +115,16 @@ class Tracer:
     def before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         closure = any(callable(a) for a in (*args, *kwargs.values()))
         members = self.members(optimizer)
-        facts: dict[str, Any] = {"closure": closure}
+        if closure:
+            # The closure makes the gradients inside the step: each of its backward passes is judged as a step.
+            self.inside = optimizer
+            self._pending = {"closure": True}
+            return
+        self._pending = self._weigh(members)
+
+    def _weigh(self, members: list[int]) -> dict[str, Any]:
+        """What the gradients are made of at a step: new and old parts, scale, clipping."""
+        facts: dict[str, Any] = {"closure": False}
         previous, now = self.ledger.now, self.ledger.look()
         wanted = set(members)
         have = self.ledger.part(now.values, wanted)
@@ -129,16 +139,23 @@ class Tracer:
         facts["stale"] = stale / (stale + fresh) if stale + fresh > 0 else 0.0
         facts["norm"] = float(have.norm())
         facts["g"] = [float(v) for v in have[:64]]
-        self._pending = facts
         self.ledger.now = now
+        return facts
 
     def after_step(self, optimizer: Any, _args: Any, _kwargs: Any) -> None:
         facts = self._pending or {}
         self._pending = None
+        if facts.get("closure"):
+            self.inside = None
+            facts.update(emptied=None, a=None, clip=1.0)
+            self.ledger.now = self.ledger.look()
+        self._applied(optimizer, facts)
+        self.rec.stepped(facts["set"])
+
+    def _applied(self, optimizer: Any, facts: dict[str, Any]) -> None:
+        """Record a step, and remember what it has applied."""
         members = self.members(optimizer)
         role = self.rec.set_id(members)
-        if facts.get("closure"):
-            self.ledger.now = self.ledger.look()
         wanted = set(members)
         carried = self._carried(self.ledger.now)
         for number, part, new in zip(
@@ -156,8 +173,7 @@ class Tracer:
             lr=float(optimizer.param_groups[0].get("lr") or 0.0), w=digest(self.ledger.weights(members)),
             state=len(optimizer.state),
         )  # fmt: skip
-        self.rec.emit("step", **facts)
-        self.rec.stepped(role)
+        self.rec.emit("step", inside=bool(facts.pop("inside", False)), **facts)
 
     def _carried(self, now: Any) -> Any:
         """What earlier steps have already applied and nobody has emptied since, per coordinate."""
@@ -216,10 +232,12 @@ class Tracer:
         self.rec.emit(
             "bwd", b=self.backwards, value=float(root) if root.numel() == 1 else None,
             losses=[[i, float(g.sum())] for i, g in seen["losses"]], fws=sorted(seen["fws"]), emptied=emptied,
-            fresh=self.rec.set_id([n for n, s in enumerate(sums) if s > 0]),
+            inside=self.inside is not None, fresh=self.rec.set_id([n for n, s in enumerate(sums) if s > 0]),
             full=self.rec.set_id([n for n, s in enumerate(before.sizes) if s > 0]),
         )  # fmt: skip
         self.unowned = self._hand_weights()
+        if self.inside is not None:
+            self._applied(self.inside, {**self._weigh(self.members(self.inside)), "inside": True})
         return answer
 
     def _hand_weights(self) -> Any:
@@ -288,7 +306,7 @@ class Tracer:
         inputs = tensors_in(args)
         self.rec.emit(
             "fwd", f=number, m=self.name(module), cls=type(module).__name__, grad=bool(outputs),
-            training=bool(module.training), x=fingerprint(inputs[0]) if inputs else None,
+            inside=self.inside is not None, training=bool(module.training), x=fingerprint(inputs[0]) if inputs else None,
         )  # fmt: skip
         for tensor in outputs:
             tensor.register_hook(functools.partial(self._reached_forward, number))
