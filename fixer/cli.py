@@ -42,6 +42,14 @@ class Plain(str, Enum):
     json = "json"
 
 
+class Device(str, Enum):
+    """Where a script is trained to verify its repair."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
 # Optional[...] instead of ``| None``: typer evaluates these on Python 3.10 too, and old versions of it need them so.
 Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders; - reads standard input.")]
 Select = Annotated[
@@ -119,12 +127,59 @@ def apply(
     config: Config = None,
     quiet: Quiet = False,
     stdin_filename: Filename = "<stdin>",
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Write only what a short training before and after confirms.")
+    ] = False,
 ) -> None:
     """Repair files in place (standard input: to standard output)."""
     from fixer import commands
 
+    if verify and "-" in paths:
+        _fail("--verify runs a script from its file; it cannot be used with standard input")
+    if verify and unsafe is None:
+        unsafe = True  # the training decides, not the rule
     options = _options(paths, select, ignore, config, stdin_filename, unsafe, repair=True)
-    _exit(commands.apply(commands.Asked(tuple(paths), options, format.value, jobs, quiet)))
+    _exit(commands.apply(commands.Asked(tuple(paths), options, format.value, jobs, quiet), verify))
+
+
+@app.command()
+def verify(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A script that trains.")],
+    script_args: Annotated[
+        Optional[list[str]],
+        typer.Argument(metavar="[-- ARGS...]", help="The script's own arguments.", show_default=False),
+    ] = None,
+    unsafe: Unsafe = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    format: Annotated[Plain, typer.Option("--format", help="How to print the verdict.")] = Plain.text,
+    device: Annotated[Device, typer.Option("--device", help="Where to train.")] = Device.auto,
+    python: Annotated[
+        Optional[str],
+        typer.Option("--python", metavar="FILE", help="The interpreter (default: the active environment's)."),
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the traces, and say where.")] = False,
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Run the script in a sandbox, or not at all.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train for a few steps before and after the repair, and compare."""
+    options = _options([path], select, ignore, None, path)
+    from fixer.verify.command import run_verify
+
+    status = run_verify(
+        path,
+        script_args=script_args or [],
+        device=device.value,
+        python=python,
+        fmt=format.value,
+        unsafe=unsafe,
+        select=list(options.select or ()),
+        ignore=list(options.ignore),
+        keep=keep,
+        quiet=quiet,
+        sandbox=sandbox,
+    )
+    _exit(status)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from fixer.config import BadSettings, settings_for
 from fixer.findings import Problem
-from fixer.run import Options, Result
+from fixer.run import Kept, Options, Result
 from fixer.sources.collect import STDIN, Target, collect
 
 OK, FINDINGS, FAILED = 0, 1, 2
@@ -70,13 +70,16 @@ def diff(asked: Asked) -> int:
     return done.status(bool(patches))
 
 
-def apply(asked: Asked) -> int:
-    """Rewrite files in place (standard input: to standard output). Returns the exit status (1: findings are left)."""
+def apply(asked: Asked, verify: bool = False) -> int:
+    """Rewrite files in place (standard input: to standard output). Returns the exit status (1: findings are left).
+
+    ``verify`` writes only the repairs that a short training of the script, before and after, confirms.
+    """
     done = _run(asked)
     written: list[Result] = []
     problems = list(done.problems)
     for result in done.results:
-        result, problem = _write(result, asked)
+        result, problem = _write(_confirmed(result) if verify else result, asked)
         written.append(result)
         problems.extend([problem] if problem else [])
     done = Done(tuple(written), tuple(problems))
@@ -88,6 +91,20 @@ def apply(asked: Asked) -> int:
     else:
         _show_applied(asked, done)
     return done.status(any(result.kept for result in done.results))
+
+
+def _confirmed(result: Result) -> Result:
+    """The result with those repairs only that a training confirms; the others are kept, with the reason."""
+    if result.new is None or result.raw is None:
+        return result
+    from fixer.sources.python import decode
+    from fixer.verify.command import confirm_fixes
+
+    source = decode(result.raw)
+    found = confirm_fixes(result.path, source.text, decode(result.new).text, result.applied)
+    new = None if found.text is None else source.with_text(found.text)
+    kept = (*result.kept, *(Kept(finding, why) for finding, why in found.others))
+    return replace(result, new=new, applied=found.confirmed, kept=kept)
 
 
 def _run(asked: Asked) -> Done:

@@ -66,7 +66,7 @@ def _alone(targets: list[Target], work: Work) -> Iterator[Result]:
     from concurrent.futures.process import BrokenProcessPool
 
     try:
-        with _pool(1) as pool:
+        with _pool(1, "spawn") as pool:
             done = pool.submit(_each, work, targets).result()
     except BrokenProcessPool:
         if len(targets) > 1:
@@ -84,18 +84,18 @@ def _each(work: Work, targets: list[Target]) -> list[Result]:
     return [work(target) for target in targets]
 
 
-def _pool(processes: int) -> ProcessPoolExecutor:
+def _pool(processes: int, start: str | None = None) -> ProcessPoolExecutor:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    # Forking is safe here (one thread so far) and saves every worker the imports.
-    return ProcessPoolExecutor(
-        processes, mp_context=get_context("fork" if sys.platform == "linux" else "spawn"), initializer=_quiet
-    )
+    # The first pool may fork: there is one thread so far, and every worker is spared the imports. Later ones must
+    # not: the first one's threads may still be ending.
+    start = start or ("fork" if sys.platform == "linux" else "spawn")
+    return ProcessPoolExecutor(processes, mp_context=get_context(start), initializer=_quiet)
 
 
 def _quiet() -> None:
-    """Leave Ctrl-C to the parent, which then ends the workers: no worker prints a traceback of its own."""
+    """Let Ctrl-C, which reaches every process of a terminal's job, end the workers at once and without a traceback."""
     import signal
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -12,6 +12,7 @@ import pytest
 from conftest import RULES, Run
 
 from fixer import __version__, pool
+from fixer.findings import Finding
 from fixer.run import Options, Result
 from fixer.sources.collect import Target
 
@@ -276,3 +277,64 @@ def test_the_files_of_a_dying_worker_are_done_one_by_one() -> None:
 def test_jobs_are_as_many_as_cores() -> None:
     assert pool.cores() == len(os.sched_getaffinity(0))
     assert list(pool.run_files([], Options())) == []
+
+
+# --- verify --------------------------------------------------------------------------------------------------------
+
+
+def test_apply_verify_writes_what_is_confirmed_and_keeps_the_rest(
+    run: Run, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fixer.verify import command
+
+    asked = []
+
+    def confirm(path: str, before: str, after: str, findings: tuple[Finding, ...]) -> command.Confirmation:
+        asked.append((path, before, after))
+        text = before.replace("backward(safe)", "zero()\n    backward(done)")
+        return command.Confirmation(text, findings[:1], ((findings[1], "refuted: the loss is another"),), ())
+
+    monkeypatch.setattr(command, "confirm_fixes", confirm)
+    (here / "a.py").write_bytes(b"\xef\xbb\xbf" + (SAFE + UNSAFE).encode())
+    write(here, b=CLEAN)
+    ran = run("apply", "--verify", ".")
+    assert ran.status == 1
+    assert "a.py:2:5  repaired missing-zero-grad" in ran.out
+    assert "a.py:4:5  kept redundant-softmax: refuted: the loss is another" in ran.out
+    fixed = SAFE.replace("backward(safe)", "zero()\n    backward(done)") + UNSAFE
+    assert (here / "a.py").read_bytes() == b"\xef\xbb\xbf" + fixed.encode()
+    assert [path for path, _, _ in asked] == ["a.py"], "nothing is run that has nothing to repair"
+    assert "softmax(done)" in asked[0][2], "unsafe repairs are tried too: the training decides"
+
+
+def test_apply_verify_needs_a_file(run: Run) -> None:
+    ran = run("apply", "--verify", "-")
+    assert (ran.status, len(ran.err.splitlines())) == (2, 1)
+
+
+def test_verify_hands_everything_over(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fixer.verify import command
+
+    seen: dict[str, object] = {}
+
+    def verify(path: str, **options: object) -> int:
+        seen.update(options, path=path)
+        return 1
+
+    monkeypatch.setattr(command, "run_verify", verify)
+    arguments = ["--select", "missing-zero-grad", "--device", "cpu", "--format", "json", "a.py", "--", "--epochs", "2"]
+    assert run("verify", *arguments).status == 1
+    assert seen == {
+        "path": "a.py",
+        "script_args": ["--epochs", "2"],
+        "device": "cpu",
+        "python": None,
+        "fmt": "json",
+        "unsafe": None,
+        "select": ["missing-zero-grad"],
+        "ignore": [],
+        "keep": False,
+        "quiet": False,
+        "sandbox": False,
+    }
+    assert run("verify", "a.py", "--select", "nonsense").status == 2
