@@ -20,6 +20,7 @@ from fixer.reading.values import (
     Const,
     Counter,
     Criterion,
+    Deferred,
     Either,
     External,
     Function,
@@ -88,6 +89,9 @@ def _name(i: Interpreter, node: ast.Name) -> Value:
     owner = binding_scope(i, node.id)
     if owner is not None:
         found = i.state.get(owner, node.id)
+        if isinstance(found, Deferred):
+            found = statements.resolve(i, found)
+            i.state.set(owner, node.id, found)
         if found is not None:
             return i.refine(found)
     if node.id in BUILTINS:
@@ -133,12 +137,16 @@ def attribute(i: Interpreter, value: Value, name: str, node: ast.AST) -> Value:
     if ident is not None:
         stored = i.state.get(ident, name)
         if stored is not None:
+            if isinstance(stored, Deferred):
+                stored = statements.resolve(i, stored)
+                i.state.set(ident, name, stored)
             stored = i.refine(stored)
             return calls.bound_method(i, stored, value, node) if isinstance(value, ClassOf) else stored
     if isinstance(value, Instance):
         return _instance_attribute(i, value, name, node)
     if isinstance(value, ModuleOf):
-        return Sym(("attribute", value.scope, name), name)
+        part = statements.submodule(i, value, name)
+        return part if part is not None else Sym(("attribute", value.scope, name), name)
     if isinstance(value, ClassOf):
         for base in value.mro():
             stored = i.state.get(("class", id(base.node)), name)
@@ -785,7 +793,9 @@ def _reset(i: Interpreter, node: ast.Compare, counter: Counter) -> bool:
 
 def fingerprint(i: Interpreter, node: ast.AST) -> tuple[Ident, frozenset[Ident]]:
     """An identity for what an expression asks (equal while nothing it reads is bound anew), and where it varies."""
-    parts: list[Ident] = [ast.dump(node) if isinstance(node, ast.expr) else id(node)]
+    if isinstance(node, ast.expr) and node not in i.dumps:
+        i.dumps[node] = ast.dump(node)
+    parts: list[Ident] = [i.dumps.get(node, id(node))]
     loops: frozenset[Ident] = frozenset()
     for name in ast.walk(node):
         if isinstance(name, ast.Name):

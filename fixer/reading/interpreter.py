@@ -11,7 +11,7 @@ from typing import Any as Anything
 
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
 from fixer.reading.conditions import Atom, Formula, conjunction, negate
-from fixer.reading.library import HARMLESS_PACKAGES, looks_like_optimizer
+from fixer.reading.library import HARMLESS_PACKAGES, TRAINERS, looks_like_optimizer
 from fixer.reading.source import Module, Project
 from fixer.reading.state import State
 from fixer.reading.tree import Alloc, Block, Branch, Call, Emit, Loop, Node
@@ -41,7 +41,7 @@ from fixer.reading.values import (
 
 MAX_DEPTH = 12
 """Calls inlined into each other."""
-MAX_STEPS = 60_000
+MAX_STEPS = 40_000
 """Statements and expressions interpreted for one entry point."""
 MAX_UNROLL = 8
 """Members of a list of known values that a loop over it is unrolled for."""
@@ -98,6 +98,9 @@ class Interpreter:
         self.classes: dict[ast.AST, Anything] = {}
         self.imported: dict[str, Ident] = {}
         self.imported_stack: list[str] = []
+        self.modules: dict[Ident, Module] = {}
+        self.resolving: set[tuple[str, str]] = set()
+        self.dumps: dict[ast.AST, str] = {}
         self.entry_depth = 1
         self.scopes: dict[Ident, Ident] = {}
         self.consulted: set[tuple[Ident, ast.AST]] = set()
@@ -118,7 +121,7 @@ class Interpreter:
     def reads_imports(name: str) -> bool:
         """Whether a module of this name could be the project's own (the well-known packages are not looked for)."""
         root = name.partition(".")[0]
-        return root != "torch" and root not in HARMLESS_PACKAGES
+        return root not in TRAINERS and root not in HARMLESS_PACKAGES
 
     def spend(self) -> None:
         """Count one step of work. Raises OutOfBudget."""
@@ -360,7 +363,9 @@ def sources(*values: Value) -> frozenset[Source]:
         if isinstance(value, (Tensor, Sym)):
             found |= value.sources
         elif isinstance(value, Items):
-            found |= sources(*value.items)
+            inner = sources(*value.items)
+            # A list that grew in a loop also holds what earlier iterations put there.
+            found |= inner | (frozenset(Source(s.site, True) for s in inner) if value.more else frozenset())
         elif isinstance(value, Mapping):
             found |= sources(*(v for _, v in value.entries))
         elif isinstance(value, Either):

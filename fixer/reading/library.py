@@ -120,6 +120,11 @@ FACTORIES = frozenset(
     randn_like rand_like zeros_like ones_like full_like empty_like FloatTensor LongTensor Tensor logspace bernoulli
     multinomial""".split()
 )
+TRAINERS = frozenset(
+    """torch accelerate lightning lightning_fabric pytorch_lightning deepspeed transformers apex timm colossalai
+    bitsandbytes peft diffusers torch_geometric dgl""".split()
+)
+"""Packages with facts of their own here; never read as a part of the project."""
 HARMLESS_PACKAGES = frozenset(
     """builtins abc argparse array ast asyncio atexit base64 bisect collections contextlib copy csv ctypes dataclasses
     datetime decimal enum errno faulthandler fnmatch functools gc getpass glob gzip hashlib heapq html http importlib

@@ -12,7 +12,7 @@ from fixer.reading.source import Module, Project
 from fixer.reading.tree import Block
 from fixer.reading.values import ClassOf, Function, Instance
 
-MAX_TOTAL_STEPS = 400_000
+MAX_TOTAL_STEPS = 120_000
 """Statements and expressions interpreted for one source, over all its entry points."""
 
 
@@ -105,13 +105,21 @@ def _enter_function(i: Interpreter, reading: Reading, function: Function) -> Non
     code = function.node
     assert not isinstance(code, ast.Lambda)
     i.entered.add(code)
+    i.frames.append(Frame(("module", function.module.path), function.module))
+    try:
+        _enter_bound(i, reading, function, code)
+    finally:
+        i.frames.clear()
+
+
+def _enter_bound(i: Interpreter, reading: Reading, function: Function, code: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     if function.owner is not None and not calls.decorated(code, "staticmethod", "classmethod"):
         i.steps = 0
         try:
             this: Instance | ClassOf | None = calls.symbolic(i, function.owner)
         except (OutOfBudget, RecursionError):
             reading.gaps.append((code.lineno, function.name, "its class needs more work than is allowed"))
-            _recover(i, 0)
+            _recover(i, 1)
             return
     else:
         this = None

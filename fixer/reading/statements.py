@@ -18,6 +18,7 @@ from fixer.reading.values import (
     ClassOf,
     Const,
     Counter,
+    Deferred,
     External,
     Function,
     Ident,
@@ -529,47 +530,60 @@ def _nonlocal(i: Interpreter, node: ast.Nonlocal) -> bool:
 
 def _import(i: Interpreter, node: ast.Import) -> bool:
     for alias in node.names:
-        module = i.project.find(i.module, alias.name, 0) if i.reads_imports(alias.name) else None
         name = alias.asname or alias.name.partition(".")[0]
-        if module is not None and (alias.asname or "." not in alias.name):
-            i.state.set(i.frame.scope, name, imported(i, module, node))
-        else:
-            i.state.set(i.frame.scope, name, External(alias.name if alias.asname else name))
+        own = alias.name if alias.asname else name
+        value: Value = Deferred(i.module, own, 0) if i.reads_imports(own) else External(own)
+        i.state.set(i.frame.declared.get(name, i.frame.scope), name, value)
     return True
 
 
 def _import_from(i: Interpreter, node: ast.ImportFrom) -> bool:
     name = node.module or ""
-    module = i.project.find(i.module, name, node.level) if node.level or i.reads_imports(name) else None
+    own = bool(node.level) or i.reads_imports(name)
     for alias in node.names:
-        target = alias.asname or alias.name
-        if module is None:
-            part = i.project.find(i.module, f"{name}.{alias.name}" if name else alias.name, node.level) if node.level else None
-            if part is not None:
-                i.state.set(i.frame.scope, target, imported(i, part, node))
-            elif alias.name != "*":
-                i.state.set(i.frame.scope, target, External(f"{'.' * node.level}{name}.{alias.name}"))
-            continue
-        scope = imported(i, module, node).scope
         if alias.name == "*":
-            for public, value in list(i.state.names(scope)):
-                if not public.startswith("_"):
-                    i.state.set(i.frame.scope, public, value)
+            module = i.project.find(i.module, name, node.level) if own else None
+            if module is not None:
+                scope = imported(i, module).scope
+                for public, value in list(i.state.names(scope)):
+                    if not public.startswith("_"):
+                        i.state.set(i.frame.scope, public, value)
             continue
-        known = i.state.get(scope, alias.name)
-        if known is None:
-            part = i.project.find(i.module, f"{name}.{alias.name}" if name else alias.name, node.level)
-            if part is not None:
-                known = imported(i, part, node)
-        i.state.set(i.frame.scope, target, known if known is not None else External(f"{name}.{alias.name}"))
+        value = Deferred(i.module, name, node.level, alias.name) if own else External(f"{name}.{alias.name}")
+        i.state.set(i.frame.scope, alias.asname or alias.name, value)
     return True
 
 
-def imported(i: Interpreter, module: Module, node: ast.AST) -> ModuleOf:
+def resolve(i: Interpreter, value: Deferred) -> Value:
+    """What an import brings, read now that it is needed."""
+    module = i.project.find(value.importer, value.module, value.level)
+    if value.name is None:
+        return imported(i, module) if module is not None else External(value.module)
+    if module is not None:
+        scope = imported(i, module).scope
+        known = i.state.get(scope, value.name)
+        if isinstance(known, Deferred):
+            key = (value.importer.path, value.name)
+            if key in i.resolving:
+                return UNKNOWN
+            i.resolving.add(key)
+            known = resolve(i, known)
+            i.resolving.discard(key)
+        if known is not None:
+            return known
+    below = f"{value.module}.{value.name}" if value.module else value.name
+    part = i.project.find(value.importer, below, value.level)
+    if part is not None:
+        return imported(i, part)
+    return External(f"{'.' * value.level}{below}")
+
+
+def imported(i: Interpreter, module: Module) -> ModuleOf:
     """A project module, run as an import runs it (once)."""
     value = ModuleOf(("module", module.path))
     if module.path not in i.imported:
         i.imported[module.path] = ("module", module.path)
+        i.modules[("module", module.path)] = module
         frame = Frame(("module", module.path), module)
         i.imported_stack.append(module.path)
         i.frames.append(frame)
@@ -581,6 +595,15 @@ def imported(i: Interpreter, module: Module, node: ast.AST) -> ModuleOf:
         i.frames.pop()
         i.imported_stack.pop()
     return value
+
+
+def submodule(i: Interpreter, package: ModuleOf, name: str) -> Value | None:
+    """``package.name`` where ``name`` is a module inside a package of the project."""
+    module = i.modules.get(package.scope)
+    if module is None or not module.path.endswith("__init__.py"):
+        return None
+    part = i.project.find(module, name, 1)
+    return imported(i, part) if part is not None else None
 
 
 _HANDLERS: dict[type[ast.stmt], Callable[..., bool]] = {

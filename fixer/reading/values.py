@@ -123,6 +123,16 @@ class ModuleOf(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class Deferred(Value):
+    """An import that is read when its name is first used. ``name`` None: the module itself."""
+
+    importer: Module
+    module: str
+    level: int
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Function(Value):
     """A function or lambda of the project with the scope it closes over; ``this``: the instance it is bound to."""
 
