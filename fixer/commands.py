@@ -97,11 +97,17 @@ def _confirmed(result: Result) -> Result:
     """The result with those repairs only that a training confirms; the others are kept, with the reason."""
     if result.new is None or result.raw is None:
         return result
-    from fixer.sources.python import decode
+    from fixer.sources.source import NOTEBOOK, read
+
+    if result.path.endswith(NOTEBOOK):
+        why = "a notebook cannot be run to confirm its repair; look at `fixer diff`, then apply without --verify"
+        return replace(
+            result, new=None, applied=(), kept=(*result.kept, *(Kept(found, why) for found in result.applied))
+        )
     from fixer.verify.command import confirm_fixes
 
-    source = decode(result.raw)
-    found = confirm_fixes(result.path, source.text, decode(result.new).text, result.applied)
+    source = read(result.path, result.raw)
+    found = confirm_fixes(result.path, source.text, read(result.path, result.new).text, result.applied)
     new = None if found.text is None else source.with_text(found.text)
     kept = (*result.kept, *(Kept(finding, why) for finding, why in found.others))
     return replace(result, new=new, applied=found.confirmed, kept=kept)

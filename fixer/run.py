@@ -15,7 +15,9 @@ from fixer.config import BadSettings, settings_for
 from fixer.findings import Finding, NotChecked, Problem
 from fixer.sources.collect import STDIN, Target
 from fixer.sources.files import read_bytes
-from fixer.sources.python import PythonSource, Unusable, decode
+from fixer.sources.lines import split_lines
+from fixer.sources.python import Unusable
+from fixer.sources.source import Source, check_readable, placed, placed_note, read
 from fixer.sources.syntax import check_size, check_syntax, too_deep
 
 if TYPE_CHECKING:
@@ -52,8 +54,9 @@ class Kept:
 class Result:
     """All that is known of one file.
 
-    ``findings`` are those of the file as it is. ``text`` is its source if there is something to show. ``raw`` and
-    ``new`` are its bytes before and after the repair (None: not asked for, or nothing changes).
+    ``findings`` are those of the file as it is, ``excerpts`` the first line of each. ``text`` is the source if there
+    is something to show. ``raw`` and ``new`` are the file's bytes before and after the repair (None: not asked for,
+    or nothing changes).
     """
 
     path: str
@@ -61,6 +64,7 @@ class Result:
     not_checked: tuple[NotChecked, ...] = ()
     problems: tuple[Problem, ...] = ()
     text: str = ""
+    excerpts: tuple[str, ...] = ()
     raw: bytes | None = None
     new: bytes | None = None
     applied: tuple[Finding, ...] = ()
@@ -115,26 +119,31 @@ def _run(target: Target, path: str, options: Options) -> Result:
     if not _WORTH_READING.search(raw):
         # Whoever names a file wants to hear that it is broken; in a folder, only what could train is read.
         if target.named:
-            check_syntax(decode(raw).text)
+            check_readable(path, raw)
         return result
-    source = decode(raw)
+    source = read(path, raw)
     check_size(source.text)
     rules = settings.rules(path, options.select, options.ignore)
     checked = _check(source, path, rules)
-    result = replace(result, not_checked=checked.not_checked)
+    result = replace(result, not_checked=tuple(placed_note(source, note) for note in checked.not_checked))
     if not checked.findings and b"fixer:" not in raw:
         return result
     from fixer.silence import silence
 
     silenced = silence(source.text, path, checked.findings, rules)
     findings = tuple(sorted((*silenced.kept, *silenced.unused), key=lambda found: (found.path, found.span, found.rule)))
-    result = replace(result, findings=tuple(map(source.place, findings)), text=source.text)
+    lines = split_lines(source.text)
+    excerpts = tuple(
+        lines[found.line - 1] if found.path == path and found.line <= len(lines) else "" for found in findings
+    )
+    seen = tuple(placed(source, path, found) for found in findings)
+    result = replace(result, findings=seen, excerpts=excerpts, text=source.text)
     if not options.repair or not findings:
         return result
     return _repair(source, result, silenced, rules, settings.unsafe if options.unsafe is None else options.unsafe)
 
 
-def _check(source: PythonSource, path: str, rules: frozenset[str] | None) -> Checked:
+def _check(source: Source, path: str, rules: frozenset[str] | None) -> Checked:
     from fixer import engine
 
     try:
@@ -144,9 +153,7 @@ def _check(source: PythonSource, path: str, rules: frozenset[str] | None) -> Che
         raise Unusable(error.message, error.line) from None
 
 
-def _repair(
-    source: PythonSource, result: Result, silenced: Silenced, rules: frozenset[str] | None, unsafe: bool
-) -> Result:
+def _repair(source: Source, result: Result, silenced: Silenced, rules: frozenset[str] | None, unsafe: bool) -> Result:
     """The result with the rewritten bytes, and what was repaired and kept."""
     from fixer import engine
     from fixer.rules import pages
@@ -160,14 +167,19 @@ def _repair(
     new = source.with_text(repaired.text) if repaired.text != source.text else None
     if new is not None:
         check_syntax(repaired.text)
-    kept = [Kept(source.place(kept.finding), kept.why) for kept in repaired.kept]
+    kept = [Kept(placed(source, result.path, kept.finding), kept.why) for kept in repaired.kept]
     kept += [
-        Kept(source.place(found), "another finding of this rule is silenced in this file")
+        Kept(placed(source, result.path, found), "another finding of this rule is silenced in this file")
         for found in silenced.kept
         if found.rule in spared
     ]
-    kept += [Kept(source.place(found), found.fix.reason) for found in silenced.unused]
-    return replace(result, new=new, applied=tuple(map(source.place, repaired.applied)), kept=tuple(kept))
+    kept += [Kept(placed(source, result.path, found), found.fix.reason) for found in silenced.unused]
+    return replace(
+        result,
+        new=new,
+        applied=tuple(placed(source, result.path, found) for found in repaired.applied),
+        kept=tuple(kept),
+    )
 
 
 def _codemods(rules: frozenset[str] | None) -> frozenset[str] | None:

@@ -134,7 +134,7 @@ def test_a_folder_without_python(run: Run, here: Path) -> None:
     (here / "docs" / "a.txt").write_text("backward")
     ran = run("check", "docs")
     assert ran.status == 2
-    assert ran.err.startswith("error: docs: no Python files in this folder")
+    assert ran.err.startswith("error: docs: no Python files or notebooks in this folder")
     assert len(ran.err.splitlines()) == 1
 
 

@@ -32,7 +32,8 @@ def finding(**changes: object) -> Finding:
 
 
 def lines(found: Finding, source: str = "x = 1\n\tbackward()\n") -> list[str]:
-    return [layout.plain(line) for line in text.findings(Result("a.py", (found,), text=source))]
+    excerpt = (source.splitlines(keepends=True) + [""] * 9)[found.line - 1]
+    return [layout.plain(line) for line in text.findings(Result("a.py", (found,), text=source, excerpts=(excerpt,)))]
 
 
 def test_the_marker_stands_under_the_statement_and_the_steps_name_their_file() -> None:
@@ -57,7 +58,7 @@ def test_a_line_that_is_not_there_is_not_shown() -> None:
 
 
 def test_a_notebook_cell_is_named() -> None:
-    assert lines(finding(cell=3))[:2] == ["a.py:cell 3:2:2  r", "  Bad."]
+    assert lines(finding(cell=3))[:2] == ["a.py:cell 3:2:2  r", "  2 | backward()"]
 
 
 class Terminal(io.StringIO):

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from fixer.findings import Applicability, Finding, NotChecked, Problem
 from fixer.report.layout import Line
 from fixer.run import Result
-from fixer.sources.lines import split_lines
 
 _STYLE = {Applicability.SAFE: "green", Applicability.UNSAFE: "yellow", Applicability.NONE: "dim"}
 _FIX = {Applicability.SAFE: "safe fix", Applicability.UNSAFE: "unsafe fix", Applicability.NONE: "no automatic fix"}
@@ -28,11 +27,9 @@ def problem(found: Problem) -> Line:
 
 def findings(result: Result) -> Iterator[Line]:
     """All findings of one file, each as a block with a blank line after it."""
-    lines = split_lines(result.text)
-    for finding in result.findings:
+    for finding, excerpt in zip(result.findings, result.excerpts, strict=True):
         yield ((place(finding), "bold"), ("  ", ""), (finding.rule, "bold red"))
-        if finding.cell is None and finding.path == result.path:
-            yield from _excerpt(lines, finding)
+        yield from _excerpt(excerpt, finding)
         yield ((f"  {finding.message}", ""),)
         yield from _path(finding)
         yield from _fix(finding)
@@ -99,12 +96,12 @@ def _errors(problems: int) -> str:
     return f", {count(problems, 'error')}" if problems else ""
 
 
-def _excerpt(lines: list[str], finding: Finding) -> Iterator[Line]:
+def _excerpt(line: str, finding: Finding) -> Iterator[Line]:
     """The statement with a marker under it; of a long one, its first line."""
     span = finding.span
-    if not 1 <= span.line <= len(lines):
+    text = _flat(line)
+    if not text:
         return
-    text = _flat(lines[span.line - 1])
     end = span.end_column if span.end_line == span.line else len(text) + 1
     # Tabs are shown as one space, so that the marker stands under what it marks.
     indent = len(text) - len(text.lstrip())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fixer.sources.gitignore import Ignores
 
 STDIN = "-"
-SUFFIXES = (".py",)
+SUFFIXES = (".py", ".ipynb")
 
 # Folders that hold other people's or generated code; those whose name starts with a dot are skipped as well.
 _SKIPPED = frozenset(
@@ -55,7 +55,7 @@ def shown(path: str) -> str:
 def collect(paths: Iterable[str], excluded: Excluded = lambda path, is_folder: False) -> Collected:
     """All files that ``paths`` name, folders walked; ``-`` stays as it is.
 
-    Inside folders only ``.py`` files count, and what git ignores, hidden files, virtual environments and
+    Inside folders only Python files and notebooks count, and what git ignores, hidden files, virtual environments and
     ``excluded`` paths are left out. A file that is named itself is taken whatever its name. Links to folders are
     not followed, so a loop of links ends.
     """
@@ -98,7 +98,8 @@ def _one(path: str, excluded: Excluded) -> Iterator[Target | Problem]:
         yield found
     if not count:
         yield Problem(
-            shown(path), "no Python files in this folder (ignored ones do not count); name a file or another folder"
+            shown(path),
+            "no Python files or notebooks in this folder (ignored ones do not count); name a file or another folder",
         )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
-from fixer.findings import Finding
 from fixer.sources.lines import line_of_offset
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -45,9 +44,9 @@ class PythonSource:
                 f"its encoding {self.encoding} has no character {char!r}; convert the file to UTF-8"
             ) from None
 
-    def place(self, finding: Finding) -> Finding:
-        """The finding as the reader of the file counts (here: unchanged)."""
-        return finding
+    def locate(self, line: int) -> tuple[int | None, int]:
+        """The cell (none) and the line that a reader of the file counts."""
+        return None, line
 
 
 def decode(raw: bytes) -> PythonSource:
