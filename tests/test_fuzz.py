@@ -74,8 +74,8 @@ def test_mutilated_scripts(seed: int) -> None:
 
 WORDS = st.sampled_from(
     "for x in loader while True : if else def f ( ) class A return yield with try except lambda = += , . model opt "
-    "loss backward step zero_grad import torch from nn optim Adam CrossEntropyLoss softmax 0 1 None self * ** [ ] { } await "
-    "async global del".split()
+    "loss backward step zero_grad import torch from nn optim Adam CrossEntropyLoss softmax 0 1 None self * ** [ ] { } "
+    "await async global del".split()
 )
 PIECES = st.sampled_from(["\n", "\n    ", "\n        ", " ", "", ";", "# c\n"])
 
