@@ -7,8 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from fixer.findings import Finding, NotChecked
+from fixer.findings import Applicability, Finding, NotChecked
+
+if TYPE_CHECKING:
+    from codemods._claim import Claim
+    from fixer.reading.reader import Reading
+
+MAX_REWRITES = 100
+"""Rewrites of one source; each silences at least one finding, so this is never reached in practice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,8 @@ def check(text: str, path: str, rules: Iterable[str] | None = None) -> Checked:
     ``path`` names the source in findings and places it in its project (imports are resolved from there).
     ``rules`` limits the rules (None: all). Raises SourceError if the text is no Python 3.
     """
-    return Checked(())
+    reading, claims = _claims(text, path, rules)
+    return Checked(tuple(claim.finding for claim in claims), _gaps(reading))
 
 
 def repair(text: str, path: str, rules: Iterable[str] | None = None, unsafe: bool = False) -> Repaired:
@@ -60,4 +69,124 @@ def repair(text: str, path: str, rules: Iterable[str] | None = None, unsafe: boo
     Only safe fixes are applied unless ``unsafe``. A rewrite that does not parse, that does not silence its own
     finding, or that makes a new one is dropped and listed in ``kept``. Raises SourceError as ``check`` does.
     """
-    return Repaired(text, (), ())
+    chosen = None if rules is None else frozenset(rules)
+    _, claims = _claims(text, path, chosen)
+    applied: list[Finding] = []
+    dropped: dict[tuple[str, str], str] = {}
+    for _ in range(MAX_REWRITES):
+        claim = next((c for c in claims if _wanted(c, unsafe) and _key(text, c) not in dropped), None)
+        if claim is None:
+            break
+        try:
+            changed = _rewritten(text, claim)
+            after = _claims(changed, path, chosen)[1]
+        except (_Dropped, SourceError) as error:
+            dropped[_key(text, claim)] = str(error)
+            continue
+        why = _worse(claim, claims, after)
+        if why:
+            dropped[_key(text, claim)] = why
+            continue
+        applied.append(claim.finding)
+        text, claims = changed, after
+    kept = tuple(Kept(c.finding, dropped.get(_key(text, c)) or _unwritten(c, unsafe)) for c in claims)
+    return Repaired(text, tuple(applied), kept)
+
+
+class _Dropped(Exception):
+    """A rewrite that cannot be trusted; the text says why."""
+
+
+def _claims(text: str, path: str, rules: Iterable[str] | None) -> tuple[Reading, list[Claim]]:
+    """All claims of the chosen rules, in source order."""
+    from codemods._registry import rules as registered
+    from fixer.reading.reader import read
+
+    try:
+        reading = read(text, path)
+    except SyntaxError as error:
+        raise SourceError(error.msg or "invalid syntax", error.lineno) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SourceError(str(error) or "it nests too deep to be parsed") from None
+    chosen = None if rules is None else set(rules)
+    found = [
+        claim
+        for name, rule in registered().items()
+        if chosen is None or name in chosen
+        for claim in rule.claims(reading)
+    ]
+    return reading, sorted(found, key=lambda c: (c.finding.span, c.finding.rule))
+
+
+def _gaps(reading: Reading) -> tuple[NotChecked, ...]:
+    from fixer.reading.updates import updates
+
+    gaps = [NotChecked(reading.module.path, line, what, why) for line, what, why in reading.gaps]
+    for updated in updates(reading):
+        step = updated.steps[0].emit
+        if updated.trouble and step.module is reading.module:
+            gaps.append(NotChecked(reading.module.path, step.line, "the update in this line", updated.trouble))
+        elif step.module is reading.module:
+            unread = next((p.emit for p in updated.others if p.emit.facts.get("why")), None)
+            if unread is not None:
+                gaps.append(NotChecked(reading.module.path, step.line, "the update in this line", f"line {unread.line}: {unread.facts['why']}"))
+    return tuple(dict.fromkeys(sorted(gaps, key=lambda g: (g.line, g.why))))
+
+
+def _wanted(claim: Claim, unsafe: bool) -> bool:
+    applicability = claim.finding.fix.applicability
+    return applicability is Applicability.SAFE or unsafe and applicability is Applicability.UNSAFE
+
+
+def _unwritten(claim: Claim, unsafe: bool) -> str:
+    fix = claim.finding.fix
+    if fix.applicability is Applicability.NONE:
+        return fix.reason
+    return "unsafe" if not unsafe else "not rewritten"
+
+
+def _key(text: str, claim: Claim) -> tuple[str, str]:
+    """A claim that stays recognisable while lines above it move."""
+    lines = text.splitlines()
+    line = claim.finding.line
+    near = lines[max(0, line - 2) : line + 1]
+    return claim.finding.rule, "\n".join(near)
+
+
+def _rewritten(text: str, claim: Claim) -> str:
+    """The text after one rewrite. Raises _Dropped."""
+    import libcst
+
+    from codemods._registry import rules as registered
+
+    try:
+        module = libcst.parse_module(text)
+        changed: str = registered()[claim.finding.rule].rewrite(module, claim).code
+    except libcst.ParserSyntaxError:
+        raise _Dropped("the file cannot be rewritten without losing its formatting") from None
+    except libcst.CSTLogicError as error:
+        raise _Dropped(f"the rewrite failed: {error}") from None
+    except ValueError as error:
+        raise _Dropped(str(error)) from None
+    if changed == text:
+        raise _Dropped("the rewrite changes nothing")
+    return changed
+
+
+def _worse(claim: Claim, before: list[Claim], after: list[Claim]) -> str:
+    """Why a rewrite is not to be trusted: its finding is still there, or another one came up."""
+    from codemods._registry import rules as registered
+
+    counts = {name: (_count(before, name), _count(after, name)) for name in {c.finding.rule for c in [*before, *after]}}
+    own = claim.finding.rule
+    if counts[own][1] >= counts[own][0]:
+        return "the rewrite does not silence its finding"
+    reveals: frozenset[str] = getattr(registered()[own], "REVEALS", frozenset())
+    for name, (was, now) in counts.items():
+        if now > was and name not in reveals:
+            return f"the rewrite makes a new finding ({name})"
+    return ""
+
+
+def _count(claims: list[Claim], rule: str) -> int:
+    return sum(claim.finding.rule == rule for claim in claims)

@@ -33,6 +33,8 @@ class Reading:
     entries: list[Entry] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     gaps: list[tuple[int, str, str]] = field(default_factory=list)
+    cache: dict[str, object] = field(default_factory=dict)
+    """Answers that several rules ask for."""
 
 
 def read(text: str, path: str, project: Project | None = None) -> Reading:

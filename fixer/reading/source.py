@@ -67,6 +67,10 @@ class Module:
         end_column = getattr(node, "end_col_offset", None) or column
         return Place(self.path, line, self._column(line, column), end_line, self._column(end_line, end_column))
 
+    def text_of(self, node: ast.AST) -> str:
+        """The source of an expression, as written."""
+        return ast.get_source_segment(self.text, node) or ast.unparse(node)
+
     def _column(self, line: int, offset: int) -> int:
         text = self.lines[line - 1] if line <= len(self.lines) else ""
         if text.isascii():

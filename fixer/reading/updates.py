@@ -79,7 +79,14 @@ class Stale:
 
 
 def updates(reading: Reading) -> list[Updated]:
-    """All optimizers that are stepped, per entry point."""
+    """All optimizers that are stepped, per entry point (worked out once per reading)."""
+    known = reading.cache.get("updates")
+    if known is None:
+        known = reading.cache["updates"] = _updates(reading)
+    return known  # type: ignore[return-value]
+
+
+def _updates(reading: Reading) -> list[Updated]:
     found = []
     for entry in reading.entries:
         located = [place for place in locate(entry.tree) if place.emit.kind in _PROTOCOL]
@@ -368,7 +375,7 @@ def unscaled(updated: Updated) -> list[Unscaled]:
                 judged.setdefault(id(emit_of(event)), []).append(outcome)
     if any(p.emit.facts.get("edits") or p.emit.facts.get("no_sync") for p in updated.others):
         return []
-    found = []
+    found: list[Unscaled] = []
     for outcomes in judged.values():
         if all(o.verdict is Verdict.VIOLATED for o in outcomes):
             for emit in {id(emit_of(b)): emit_of(b) for o in outcomes for b in o.because}.values():

@@ -1,0 +1,105 @@
+"""What a rule says of a source: findings with the edits that repair them. Imports no LibCST, so that checks stay fast."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from fixer.findings import Applicability, Finding, Fix, Shown, Span
+from fixer.protocol.events import Place
+from fixer.reading.reader import Reading
+from fixer.reading.source import Module
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove a statement; the comments above it stay unless ``comments`` is set."""
+
+    at: Place
+    comments: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InsertBefore:
+    """A new statement above another one (and above the comments that belong to it)."""
+
+    at: Place
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class InsertAfter:
+    """A new statement below another one."""
+
+    at: Place
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveBefore:
+    """Statements, in order, move above another one with the comments that stand directly above each."""
+
+    these: tuple[Place, ...]
+    to: Place
+
+
+@dataclass(frozen=True, slots=True)
+class MoveInto:
+    """Statements, in order, move to the end of a loop's body with the comments that stand directly above each."""
+
+    these: tuple[Place, ...]
+    loop: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """An expression gives way to another, written as source text."""
+
+    at: Place
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveElement:
+    """An element of a call's arguments or of a list goes, with its line if it has one of its own."""
+
+    at: Place
+
+
+Edit = Delete | InsertBefore | InsertAfter | MoveBefore | MoveInto | Replace | RemoveElement
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A finding and the edits that repair it (none: it is only reported). ``path`` is the file they change."""
+
+    finding: Finding
+    edits: tuple[Edit, ...]
+    path: str
+
+
+def claim(
+    rule: str,
+    reading: Reading,
+    module: Module,
+    node: ast.AST,
+    message: str,
+    shown: list[Shown],
+    applicability: Applicability,
+    summary: str,
+    reason: str,
+    edits: list[Edit],
+) -> Claim:
+    """Put a claim together; ``node`` is what a person would point at."""
+    place = module.place(node)
+    span = Span(place.line, place.column, place.end_line, place.end_column)
+    if applicability is Applicability.NONE:
+        edits = []
+    fix = Fix(applicability, summary, reason)
+    return Claim(Finding(rule, module.path, span, message, tuple(shown), fix), tuple(edits), module.path)
+
+
+def shown(reading: Reading, module: Module, node: ast.AST, event: str, note: str) -> Shown:
+    """One step of the path that shows a bug."""
+    path = module.path if module is not reading.module else None
+    return Shown(module.place(node).line, event, note, path)

@@ -1,0 +1,284 @@
+"""Carries out edits with LibCST: everything that is not edited stays as it is, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from codemods._claim import Delete, Edit, InsertAfter, InsertBefore, MoveBefore, MoveInto, RemoveElement, Replace
+from fixer.protocol.events import Place
+
+Start = tuple[int, int]
+Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+Lines = list[Statement]
+
+
+class CannotEdit(ValueError):
+    """What is to be edited is not where it should be."""
+
+
+def rewrite(module: cst.Module, edits: Sequence[Edit]) -> cst.Module:
+    """Carry out the edits. Raises CannotEdit, and then nothing has changed."""
+    wrapper = MetadataWrapper(module)
+    ranges = wrapper.resolve(PositionProvider)
+    worker = _Worker(edits, {id(node): place for node, place in ranges.items()}, wrapper.module)
+    changed = wrapper.module.visit(worker)
+    if worker.left():
+        raise CannotEdit("a place to edit was not found")
+    assert isinstance(changed, cst.Module)
+    return changed
+
+
+def _start(place: Place) -> Start:
+    return (place.line, place.column - 1)
+
+
+def _split(lines: Sequence[cst.EmptyLine]) -> tuple[list[cst.EmptyLine], list[cst.EmptyLine]]:
+    """Leading lines, cut behind the last blank one: what stays, and the comments of the statement itself."""
+    cut = max((n + 1 for n, line in enumerate(lines) if line.comment is None), default=0)
+    return list(lines[:cut]), list(lines[cut:])
+
+
+class _Worker(cst.CSTTransformer):
+    def __init__(self, edits: Sequence[Edit], ranges: dict[int, object], module: cst.Module) -> None:
+        self._ranges = ranges
+        self._module = module
+        self._delete = {_start(e.at): e for e in edits if isinstance(e, Delete)}
+        self._before: dict[Start, list[InsertBefore | MoveBefore]] = {}
+        self._after: dict[Start, list[InsertAfter]] = {}
+        self._into: dict[Start, MoveInto] = {}
+        self._moved: dict[Start, Statement | None] = {}
+        self._replace = {(e.at.line, e.at.column - 1, e.at.end_line, e.at.end_column - 1): e.code for e in edits if isinstance(e, Replace)}
+        self._elements = {_start(e.at) for e in edits if isinstance(e, RemoveElement)}
+        for edit in edits:
+            if isinstance(edit, (InsertBefore, MoveBefore)):
+                self._before.setdefault(_start(edit.to if isinstance(edit, MoveBefore) else edit.at), []).append(edit)
+            elif isinstance(edit, InsertAfter):
+                self._after.setdefault(_start(edit.at), []).append(edit)
+            elif isinstance(edit, MoveInto):
+                self._into[_start(edit.loop)] = edit
+            if isinstance(edit, (MoveBefore, MoveInto)):
+                self._moved.update(dict.fromkeys((_start(p) for p in edit.these), None))
+        self._done: set[object] = set()
+        self._goals: set[object] = {
+            *self._delete,
+            *self._replace,
+            *self._elements,
+            *self._moved,
+            *(("before", s) for s in self._before),
+            *(("after", s) for s in self._after),
+            *(("into", s) for s in self._into),
+        }
+        self._find_moved(module)
+
+    def left(self) -> set[object]:
+        """Edits that found nothing to edit."""
+        return self._goals - self._done
+
+    def _at(self, node: cst.CSTNode) -> Start:
+        place = self._ranges.get(id(node))
+        return (place.start.line, place.start.column) if place is not None else (0, 0)  # type: ignore[attr-defined]
+
+    def _whole(self, node: cst.CSTNode) -> tuple[int, int, int, int]:
+        place = self._ranges.get(id(node))
+        if place is None:
+            return (0, 0, 0, 0)
+        return (place.start.line, place.start.column, place.end.line, place.end.column)  # type: ignore[attr-defined]
+
+    # Statements that move are looked up first, because where they go may be visited before them.
+
+    def _find_moved(self, module: cst.Module) -> None:
+        worker = self
+
+        class Finder(cst.CSTVisitor):
+            def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> None:
+                inner = [part for part in node.body if worker._at(part) in worker._moved]
+                if not inner:
+                    return
+                for part in inner:
+                    alone = len(inner) == len(node.body) and part is inner[0]
+                    line: Statement = node if alone else cst.SimpleStatementLine([part.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
+                    worker._moved[worker._at(part)] = line if alone or len(inner) < len(node.body) else None
+
+            def visit_With(self, node: cst.With) -> None:
+                self._compound(node)
+
+            def visit_If(self, node: cst.If) -> None:
+                self._compound(node)
+
+            def _compound(self, node: cst.BaseCompoundStatement) -> None:
+                if worker._at(node) in worker._moved:
+                    worker._moved[worker._at(node)] = node
+
+        module.visit(Finder())
+
+    # Blocks
+
+    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
+        body = self._statements(original_node.body, updated_node.body)
+        return updated_node.with_changes(body=body)
+
+    def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.IndentedBlock:
+        body = self._statements(original_node.body, updated_node.body)
+        if not body:
+            body = [cst.SimpleStatementLine([cst.Pass()])]
+        return updated_node.with_changes(body=body)
+
+    def _statements(self, before: Sequence[cst.BaseStatement], after: Sequence[cst.BaseStatement]) -> Lines:
+        result: Lines = []
+        pending: list[cst.EmptyLine] = []
+        for old, new in zip(before, after, strict=True):
+            assert isinstance(new, (cst.SimpleStatementLine, cst.BaseCompoundStatement))
+            starts = self._starts(old)
+            gone = [s for s in starts if s in self._moved or s in self._delete]
+            for start in starts[:1]:
+                for edit in self._before.get(start, []):
+                    fresh, new = self._put_before(edit, new)
+                    result += fresh
+                    self._done.add(("before", start))
+            rest: Statement | None = new
+            if gone:
+                self._done.update(gone)
+                rest, kept = self._without(old, new, gone)
+                pending += kept
+            if rest is not None:
+                if pending:
+                    rest = rest.with_changes(leading_lines=[*pending, *rest.leading_lines])
+                    pending = []
+                result.append(rest)
+            for start in starts[-1:]:
+                for added in self._after.get(start, []):
+                    result.append(self._parse(added.code))
+                    self._done.add(("after", start))
+        return result
+
+    def _starts(self, node: cst.BaseStatement) -> list[Start]:
+        if isinstance(node, cst.SimpleStatementLine):
+            return [self._at(part) for part in node.body]
+        return [self._at(node)]
+
+    def _put_before(self, edit: InsertBefore | MoveBefore, new: Statement) -> tuple[Lines, Statement]:
+        blank, own = _split(new.leading_lines)
+        if isinstance(edit, InsertBefore):
+            added: Lines = [self._parse(edit.code)]
+        else:
+            added = []
+            for place in edit.these:
+                line = self._moved[_start(place)]
+                if line is not None:
+                    added.append(line.with_changes(leading_lines=_split(line.leading_lines)[1]))
+        if not added:
+            raise CannotEdit("nothing to move")
+        first = added[0]
+        added[0] = first.with_changes(leading_lines=[*blank, *first.leading_lines])
+        return added, new.with_changes(leading_lines=own)
+
+    def _without(
+        self, old: cst.BaseStatement, new: Statement, gone: list[Start]
+    ) -> tuple[Statement | None, list[cst.EmptyLine]]:
+        """A statement line without the parts that go; and the leading lines that stay behind if it goes whole."""
+        if isinstance(old, cst.SimpleStatementLine) and isinstance(new, cst.SimpleStatementLine) and len(gone) < len(old.body):
+            kept = [part for was, part in zip(old.body, new.body, strict=True) if self._at(was) not in gone]
+            kept[-1] = kept[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+            return new.with_changes(body=kept), []
+        blank, own = _split(new.leading_lines)
+        moved = gone[0] in self._moved
+        into = any(gone[0] in {_start(p) for p in edit.these} for edit in self._into.values())
+        delete = self._delete.get(gone[0])
+        if into:
+            return None, []
+        return None, blank if moved or (delete is not None and delete.comments) else [*blank, *own]
+
+    def _parse(self, code: str) -> cst.SimpleStatementLine:
+        line = cst.parse_statement(code, config=self._module.config_for_parsing)
+        assert isinstance(line, cst.SimpleStatementLine)
+        return line
+
+    # Loops that receive statements
+
+    def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.For:
+        return updated_node.with_changes(body=self._receive(original_node, updated_node.body))
+
+    def leave_While(self, original_node: cst.While, updated_node: cst.While) -> cst.While:
+        return updated_node.with_changes(body=self._receive(original_node, updated_node.body))
+
+    def _receive(self, original: cst.CSTNode, body: cst.BaseSuite) -> cst.BaseSuite:
+        edit = self._into.get(self._at(original))
+        if edit is None:
+            return body
+        self._done.add(("into", self._at(original)))
+        if isinstance(body, cst.SimpleStatementSuite):
+            body = cst.IndentedBlock([cst.SimpleStatementLine(body.body, trailing_whitespace=body.trailing_whitespace)])
+        assert isinstance(body, cst.IndentedBlock)
+        added: Lines = []
+        for place in edit.these:
+            line = self._moved[_start(place)]
+            if line is not None:
+                added.append(line)
+        if not added:
+            raise CannotEdit("nothing to move")
+        first = added[0]
+        added[0] = first.with_changes(leading_lines=[*body.footer, *_split(first.leading_lines)[1]])
+        return body.with_changes(body=[*body.body, *added], footer=[])
+
+    # Expressions
+
+    def on_leave(self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT) -> cst.CSTNodeT | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNodeT]:  # type: ignore[override]
+        if isinstance(original_node, cst.BaseExpression):
+            whole = self._whole(original_node)
+            code = self._replace.get(whole)
+            if code is not None and whole not in self._done:
+                self._done.add(whole)
+                fresh = cst.parse_expression(code, config=self._module.config_for_parsing)
+                if original_node.lpar and not fresh.lpar:
+                    fresh = fresh.with_changes(lpar=original_node.lpar, rpar=original_node.rpar)
+                return fresh  # type: ignore[return-value]
+        return super().on_leave(original_node, updated_node)  # type: ignore[return-value]
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        keep = self._rest([self._at(a.value) for a in original_node.args])
+        if keep is None:
+            return updated_node
+        return updated_node.with_changes(args=_cut(list(updated_node.args), keep))
+
+    def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.BaseExpression:
+        keep = self._rest([self._at(e.value) for e in original_node.elements])
+        if keep is None:
+            return updated_node
+        return updated_node.with_changes(elements=_cut(list(updated_node.elements), keep))
+
+    def _rest(self, starts: list[Start]) -> list[bool] | None:
+        hit = [s for s in starts if s in self._elements]
+        if not hit:
+            return None
+        self._done.update(hit)
+        return [s not in self._elements for s in starts]
+
+
+def _cut(parts: list[cst.CSTNode], keep: list[bool]) -> list[cst.CSTNode]:
+    """The parts that stay; the last one takes over how the list ended."""
+    kept = [part for part, stays in zip(parts, keep, strict=True) if stays]
+    if kept and not keep[-1]:
+        last, old = kept[-1], parts[-1]
+        if isinstance(last, cst.Arg) and isinstance(old, cst.Arg):
+            same_line = not _breaks(last.comma) and not (isinstance(last.whitespace_after_arg, cst.ParenthesizedWhitespace))
+            if isinstance(old.comma, cst.Comma):
+                kept[-1] = last.with_changes(comma=old.comma, whitespace_after_arg=old.whitespace_after_arg)
+            elif same_line or not isinstance(old.whitespace_after_arg, cst.ParenthesizedWhitespace):
+                kept[-1] = last.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=old.whitespace_after_arg)
+            else:
+                kept[-1] = last.with_changes(comma=_ending(last.comma, old.whitespace_after_arg))
+        elif isinstance(last, cst.Element) and isinstance(old, cst.Element):
+            kept[-1] = last.with_changes(comma=old.comma)
+    return kept
+
+
+def _breaks(comma: object) -> bool:
+    return isinstance(comma, cst.Comma) and isinstance(comma.whitespace_after, cst.ParenthesizedWhitespace)
+
+
+def _ending(comma: object, whitespace: cst.BaseParenthesizableWhitespace) -> object:
+    """The comma of the new last argument, followed by what stood before the closing parenthesis."""
+    return comma.with_changes(whitespace_after=whitespace) if isinstance(comma, cst.Comma) else cst.Comma(whitespace_after=whitespace)

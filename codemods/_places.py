@@ -1,0 +1,101 @@
+"""Finds statements around an event: what edits are anchored to."""
+
+from __future__ import annotations
+
+import ast
+
+from fixer.protocol.events import Kind
+from fixer.reading.reader import Entry
+from fixer.reading.source import Module
+from fixer.reading.tree import Emit, locate
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+def body_of(module: Module, statement: ast.stmt) -> list[ast.stmt]:
+    """The list of statements that holds a statement."""
+    up = module.parent(statement)
+    for name in ("body", "orelse", "finalbody"):
+        body = getattr(up, name, None)
+        if isinstance(body, list) and statement in body:
+            return body
+    return []
+
+
+def same_list(module: Module, first: ast.stmt, second: ast.stmt) -> bool:
+    """Whether two statements stand in one list of statements."""
+    return second in body_of(module, first)
+
+
+def following(module: Module, statement: ast.stmt) -> ast.stmt | None:
+    """The next statement in the same list."""
+    body = body_of(module, statement)
+    at = body.index(statement) + 1
+    return body[at] if at < len(body) else None
+
+
+def function_of(module: Module, node: ast.AST) -> ast.AST | None:
+    """The function a node stands in; None at the top of the module."""
+    return next((up for up in module.ancestors(node) if isinstance(up, FUNCTIONS)), None)
+
+
+def around(module: Module, statement: ast.stmt, loop: ast.AST) -> ast.stmt | None:
+    """The statement directly in the body of ``loop`` that holds ``statement``; None if it is in another function."""
+    at: ast.AST = statement
+    for up in module.ancestors(statement):
+        if up is loop:
+            return at if isinstance(at, ast.stmt) else None
+        if isinstance(up, FUNCTIONS):
+            return None
+        at = up
+    return None
+
+
+def receiver(step: Emit) -> str | None:
+    """How the source names the optimizer of a step: the receiver, or what a scaler is given."""
+    node = step.node
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return None
+    if step.facts.get("scaler"):
+        given = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "optimizer"), None)
+        return ast.unparse(given) if given is not None else None
+    target = node.func.value
+    return ast.unparse(target) if all(isinstance(n, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.expr_context)) for n in ast.walk(target)) else None
+
+
+def first_forward(entry: Entry, backward: Emit, statement: ast.stmt, module: Module) -> ast.stmt | None:
+    """The first statement in the list of ``statement`` that computes what the backward uses."""
+    sites = {s.site for s in backward.uses}
+    nodes = {
+        p.emit.node
+        for p in locate(entry.tree)
+        if p.emit.kind in (Kind.FORWARD, Kind.LOSS) and p.emit.makes in sites and p.emit.module is module
+    }
+    body = body_of(module, statement)
+    for part in body[: body.index(statement) + 1] if statement in body else []:
+        if any(node in nodes for node in ast.walk(part)):
+            return part
+    return None
+
+
+def assigned(body: list[ast.stmt] | ast.AST) -> set[str]:
+    """Names (and ``self.x`` as "self.x") that statements bind."""
+    found: set[str] = set()
+    for top in body if isinstance(body, list) else [body]:
+        for node in ast.walk(top):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
+                found.add(node.id)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                found.add(ast.unparse(node))
+    return found
+
+
+def names(node: ast.AST) -> set[str]:
+    """Names (and dotted names) that an expression reads."""
+    found: set[str] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+        elif isinstance(part, ast.Attribute):
+            found.add(ast.unparse(part))
+    return found

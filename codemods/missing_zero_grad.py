@@ -1,0 +1,212 @@
+"""# missing-zero-grad
+
+## What it does
+
+Finds training loops that step an optimizer again and again without ever emptying its gradients in between.
+
+## Why is this bad?
+
+`loss.backward()` *adds* to `parameter.grad`. Without `optimizer.zero_grad()` every step applies the sum of all
+gradients since the run began, a kind of momentum that is never damped. PyTorch does not warn.
+
+## How it looks from outside
+
+The loss falls at first, then rises, swings wildly, or ends in NaN; a smaller learning rate only delays it.
+
+## Example
+
+```python
+for x, y in loader:
+    loss = criterion(model(x), y)
+    loss.backward()
+    optimizer.step()
+```
+
+## Fix
+
+```python
+for x, y in loader:
+    optimizer.zero_grad()
+    loss = criterion(model(x), y)
+    loss.backward()
+    optimizer.step()
+```
+
+When the step closes an accumulation window, `zero_grad` goes right behind the step. A `zero_grad` that runs once per
+epoch, outside the batch loop, is moved into it.
+
+## When it is not a bug
+
+Wherever `zero_grad` stands between a step and the next backward, the loop is right: at its head, around the forward,
+behind the step, in a helper, through `model.zero_grad()`, `p.grad = None` or a step argument. When the gradients are
+emptied by code that cannot be read, nothing is reported.
+
+## Fix safety
+
+Safe with one optimizer, one backward and an unguarded step. Unsafe with several optimizers or backwards, a step under
+a test, or a `zero_grad` that moves: the training changes, as it should, and a person should look at it.
+
+## References
+
+* PyTorch documentation, page "torch.optim.Optimizer.zero_grad"
+* pytorch/pytorch issue 47175
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemods._claim import Claim, Delete, Edit, InsertAfter, InsertBefore, claim, shown
+from codemods._places import around, first_forward, following, function_of, receiver
+from fixer.findings import Applicability
+from fixer.reading.reader import Reading
+from fixer.reading.source import Module
+from fixer.reading.updates import Stale, stale, updates
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+NAME = "missing-zero-grad"
+SUMMARY = "gradients are never emptied, so every step applies the sum of all gradients so far"
+
+REVEALS = frozenset({"unscaled-accumulation"})
+"""Rules that stay silent while this one's finding stands."""
+
+
+def claims(reading: Reading) -> Iterator[Claim]:
+    """One claim per backward whose gradients are never cleared."""
+    groups: dict[ast.AST, list[Stale]] = {}
+    for updated in updates(reading):
+        found = stale(updated)
+        if found is not None:
+            groups.setdefault(found.backward.emit.node, []).append(found)
+    for found_here in groups.values():
+        yield _claim(reading, found_here)
+
+
+def _claim(reading: Reading, group: list[Stale]) -> Claim:
+    first = group[0]
+    emit, step = first.backward.emit, first.step.emit
+    module = emit.module
+    edits: list[Edit] = []
+    names = []
+    for found in {id(f.step.emit.node): f for f in group}.values():
+        name, more = _edits(reading, found)
+        names.append(name)
+        edits += more
+    possible = all(names) and bool(edits)
+    text = ", ".join(n for n in names if n) or "the optimizer"
+    others = {u.ident for u in updates(reading) if u.entry is first.updated.entry} - {f.updated.ident for f in group}
+    safe = (
+        len(group) == 1
+        and not others
+        and first.backwards == 1
+        and not first.window
+        and not first.guarded
+        and first.hoisted is None
+        and not first.updated.hand_written
+    )
+    path = [
+        shown(reading, step.module, step.node, "step", f"batch 1: {text} applies the gradients and leaves them in place"),
+        shown(reading, module, emit.node, "backward", "batch 2: backward adds to the gradients of batch 1, which were never cleared"),
+        shown(reading, step.module, step.node, "step", "the step applies the sum of both, and so on with every batch"),
+    ]
+    if not possible:
+        applicability, reason = Applicability.NONE, "the place for zero_grad cannot be told"
+    elif safe:
+        applicability, reason = Applicability.SAFE, "one optimizer, one backward: nothing else can be meant"
+    else:
+        applicability, reason = Applicability.UNSAFE, _reason(first, len(group) + len(others))
+    what = "empty the gradients by hand" if first.updated.hand_written else f"call {_call(names)} {_where(first)}"
+    return claim(
+        NAME,
+        reading,
+        module,
+        module.statement(emit.node),
+        f"the gradients of {text} are never cleared, so each step applies the sum of all gradients so far",
+        path,
+        applicability,
+        what,
+        reason,
+        edits,
+    )
+
+
+def _call(names: list[str | None]) -> str:
+    return " and ".join(f"{n}.zero_grad()" for n in names if n)
+
+
+def _where(found: Stale) -> str:
+    if found.hoisted is not None:
+        return "in every iteration instead of once outside the loop"
+    return "right after the step" if found.window else "before the forward of each batch"
+
+
+def _reason(found: Stale, optimizers: int) -> str:
+    if found.updated.hand_written:
+        return "the update is written by hand; check that nothing else uses the gradients"
+    if found.hoisted is not None:
+        return "a zero_grad is moved into the loop; summing over the loop could be meant"
+    if found.window:
+        return "the step closes an accumulation window; the learning rate may have been tuned to the stale sum"
+    if found.guarded:
+        return "the step stands under a test of validity"
+    return "several optimizers or backwards share the loop" if optimizers > 1 else "several backwards share the loop"
+
+
+def _edits(reading: Reading, found: Stale) -> tuple[str | None, list[Edit]]:
+    """The receiver's text, and where its ``zero_grad`` goes."""
+    step, module = found.step.emit, found.step.emit.module
+    if module is not reading.module and found.backward.emit.module is not reading.module:
+        return None, []
+    statement = module.statement(step.node)
+    if found.updated.hand_written:
+        name = str(step.facts["hand"])
+        anchor = around(module, statement, found.loop.node)
+        return name, [InsertAfter(module.place(statement), f"{name}.grad = None")] if anchor is not None else []
+    name = receiver(step)
+    if name is None:
+        return None, []
+    code = f"{name}.zero_grad()"
+    if found.window:
+        after = _after_step(module, statement)
+        edits: list[Edit] = [InsertAfter(module.place(after), code)]
+    else:
+        edits = _before_forward(found, code)
+    if edits and found.hoisted is not None:
+        zero = found.hoisted.emit
+        edits.append(Delete(zero.module.place(zero.module.statement(zero.node)), comments=True))
+    return name, edits
+
+
+def _before_forward(found: Stale, code: str) -> list[Edit]:
+    backward, step = found.backward.emit, found.step.emit
+    module = backward.module
+    statement = module.statement(backward.node)
+    at = first_forward(found.updated.entry, backward, statement, module) or statement
+    if step.module is module and function_of(module, at) is function_of(module, step.node):
+        return [InsertBefore(module.place(at), code)]
+    # The backward is in a helper that does not know the optimizer: clear at the head of the caller's iteration.
+    outer = around(step.module, step.module.statement(step.node), found.loop.node)
+    if outer is None:
+        return []
+    first = first_forward(found.updated.entry, backward, outer, step.module)
+    return [InsertBefore(step.module.place(first or outer), code)]
+
+
+def _after_step(module: Module, statement: ast.stmt) -> ast.stmt:
+    """The step, or the ``scaler.update()`` right behind it."""
+    behind = following(module, statement)
+    if isinstance(behind, ast.Expr) and isinstance(behind.value, ast.Call) and isinstance(behind.value.func, ast.Attribute):
+        if behind.value.func.attr == "update" and "scaler" in ast.unparse(behind.value.func.value).lower():
+            return behind
+    return statement
+
+
+def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
+    """Insert (or move) the ``zero_grad``."""
+    from codemods._edits import rewrite as carry_out
+
+    return carry_out(module, claim.edits)

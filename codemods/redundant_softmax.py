@@ -1,0 +1,280 @@
+"""# redundant-softmax
+
+## What it does
+
+Finds a softmax whose output goes into cross-entropy, which applies log-softmax itself.
+
+## Why is this bad?
+
+`nn.CrossEntropyLoss` and `F.cross_entropy` expect logits. Fed probabilities, they see numbers between 0 and 1: the
+gradients shrink (about tenfold for ten classes at the start), and the loss cannot fall below ln(1 + (K - 1) / e).
+
+## How it looks from outside
+
+The loss sticks: at 0.313 for 2 classes, 1.461 for 10, 3.622 for 100, 5.910 for 1000. Accuracy grows slowly and stops
+early.
+
+## Example
+
+```python
+out = F.softmax(model(x), dim=1)
+loss = F.cross_entropy(out, y)
+```
+
+## Fix
+
+```python
+out = model(x)
+loss = F.cross_entropy(out, y)
+```
+
+## When it is not a bug
+
+Softmax for metrics, sampling, attention or gating; softmax of the target; losses that expect probabilities or their
+logarithm; log-softmax before cross-entropy (it changes nothing).
+
+## Fix safety
+
+Safe when the softmax stands at the loss and nothing else reads it. Unsafe in the model: its outputs become logits, and
+the learning rate may have been tuned to the weak gradient. Not rewritten when other code uses the probabilities.
+
+## References
+
+* PyTorch documentation, page "CrossEntropyLoss"
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemods._claim import Claim, Delete, Edit, RemoveElement, Replace, claim, shown
+from codemods._places import function_of
+from fixer.findings import Applicability, Shown
+from fixer.protocol.events import Kind
+from fixer.reading.interpreter import Use
+from fixer.reading.reader import Reading
+from fixer.reading.source import Module
+from fixer.reading.tree import Emit, emits
+from fixer.reading.values import Squash
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+NAME = "redundant-softmax"
+SUMMARY = "cross-entropy is fed probabilities; it applies softmax itself"
+
+
+def claims(reading: Reading) -> Iterator[Claim]:
+    """One claim per softmax that reaches cross-entropy."""
+    kinds: dict[ast.AST, set[str]] = {}
+    losses: dict[ast.AST, list[Emit]] = {}
+    for entry in reading.entries:
+        for emit in emits(entry.tree):
+            if emit.kind is Kind.LOSS:
+                kinds.setdefault(emit.node, set()).add(str(emit.facts["criterion"]))
+                squash = emit.facts.get("squash")
+                if emit.facts["criterion"] == "cross_entropy" and isinstance(squash, Squash):
+                    losses.setdefault(squash.node, []).append(emit)
+    for found in losses.values():
+        if all(kinds[emit.node] == {"cross_entropy"} for emit in found):
+            squash = found[0].facts["squash"]
+            if squash.module is reading.module:
+                yield _claim(reading, squash, found)
+
+
+def _claim(reading: Reading, squash: Squash, losses: list[Emit]) -> Claim:
+    module = squash.module
+    uses = [use for use in reading.uses if use.squash.node is squash.node]
+    value = next((use for use in uses if use.how == "value"), None)
+    loss = losses[0]
+    path: list[Shown] = [
+        shown(reading, module, squash.node, "forward", "softmax turns the scores into probabilities"),
+        shown(reading, loss.module, loss.node, "loss", "cross-entropy applies log-softmax to them once more"),
+    ]
+    edits, trouble, summary = _edits(module, squash, losses, value)
+    local = not _in_model(module, squash)
+    if trouble:
+        applicability, reason = Applicability.NONE, trouble
+    elif local:
+        applicability, reason = Applicability.SAFE, "the probabilities are used by the loss and for ranking alone"
+        if value is not None:
+            reason = "only the loss changes; other uses keep the probabilities"
+    else:
+        applicability = Applicability.UNSAFE
+        reason = "the model's outputs become logits, and the learning rate may have been tuned to the weak gradient"
+    return claim(
+        NAME,
+        reading,
+        module,
+        squash.node,
+        "softmax before cross-entropy, which applies it itself: the loss cannot fall below ln(1 + (K - 1) / e) for K classes",
+        path,
+        applicability,
+        summary,
+        reason,
+        edits,
+    )
+
+
+def _in_model(module: Module, squash: Squash) -> bool:
+    """Whether the softmax is a part of the model: an element of a Sequential, or in a module's forward."""
+    if squash.element is squash.node:
+        return True
+    function = function_of(module, squash.node)
+    up = module.parent(function) if function is not None else None
+    return isinstance(up, ast.ClassDef) and getattr(function, "name", "") in ("forward", "__call__") or squash.element is not None
+
+
+def _edits(module: Module, squash: Squash, losses: list[Emit], value: Use | None) -> tuple[list[Edit], str, str]:
+    """The edits, why there are none, and what they do in a sentence."""
+    drop = "drop the softmax"
+    node = squash.node
+    if squash.element is node:
+        if value is not None:
+            return [], _values(value), "train on logits, apply softmax where probabilities are needed"
+        return _element(module, node), "", "drop the softmax from the model"
+    inner = _inner(node)
+    if inner is None:
+        return [], "the softmax's input cannot be told", drop
+    statement = module.statement(node)
+    if value is not None:
+        kept = _loss_only(module, statement, node, inner, losses) if not _in_model(module, squash) else None
+        if kept is None:
+            return [], _values(value), "train on logits, apply softmax where probabilities are needed"
+        return kept, "", "give the loss the scores instead of the probabilities"
+    edits = _drop(module, statement, node, inner, squash)
+    if edits is None:
+        return [], "the softmax cannot be taken out without changing other code", drop
+    return edits, "", drop if not _in_model(module, squash) else "drop the softmax from the model's forward"
+
+
+def _values(value: Use) -> str:
+    line = value.module.place(value.node).line
+    return f"the probabilities themselves are used in line {line}: softmax has to move there"
+
+
+def _inner(node: ast.AST) -> ast.expr | None:
+    """The expression that softmax is applied to."""
+    if not isinstance(node, ast.Call):
+        return None
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "softmax" and not _library(node.func.value):
+        return node.func.value
+    given = next((k.value for k in node.keywords if k.arg == "input"), None)
+    return given or (node.args[0] if node.args else None)
+
+
+def _library(node: ast.expr) -> bool:
+    text = ast.unparse(node)
+    return text in ("F", "torch", "nn.functional", "torch.nn.functional", "functional", "torch.special", "nn.F") or text.startswith("self.")
+
+
+def _element(module: Module, node: ast.AST) -> list[Edit]:
+    """Take the element (or the named pair it stands in) out of the Sequential."""
+    up = module.parent(node)
+    target: ast.AST = up if isinstance(up, ast.Tuple) and len(up.elts) == 2 else node
+    call = module.parent(target)
+    parts: list[ast.expr] = call.args if isinstance(call, ast.Call) else call.elts if isinstance(call, ast.List) else []
+    if not parts or parts[-1] is not target:
+        # In the middle (or somewhere else): removing it would renumber the parameters behind it.
+        return [Replace(module.place(node), _identity(node))]
+    return [RemoveElement(module.place(target))]
+
+
+def _identity(node: ast.AST) -> str:
+    name = ast.unparse(node.func) if isinstance(node, ast.Call) else "nn.Softmax"
+    return f"{name.rpartition('.')[0]}.Identity()" if "." in name else "torch.nn.Identity()"
+
+
+def _loss_only(
+    module: Module, statement: ast.stmt, node: ast.AST, inner: ast.expr, losses: list[Emit]
+) -> list[Edit] | None:
+    """Keep the probabilities for others and give the loss the scores, if those have a name that still holds."""
+    if not isinstance(inner, ast.Name) or not isinstance(statement, ast.Assign) or statement.value is not node:
+        return None
+    target = statement.targets[0]
+    if not isinstance(target, ast.Name) or target.id == inner.id:
+        return None
+    edits: list[Edit] = []
+    for node_ in {emit.node: emit for emit in losses}:
+        argument = _loss_input(node_)
+        if not isinstance(argument, ast.Name) or argument.id != target.id:
+            return None
+        edits.append(Replace(module.place(argument), inner.id))
+    return edits
+
+
+def _loss_input(node: ast.AST) -> ast.expr | None:
+    if not isinstance(node, ast.Call):
+        return None
+    named = next((k.value for k in node.keywords if k.arg == "input"), None)
+    return named or (node.args[0] if node.args else None)
+
+
+def _drop(module: Module, statement: ast.stmt, node: ast.AST, inner: ast.expr, squash: Squash) -> list[Edit] | None:
+    """Take the softmax out of its statement; an assignment that would say nothing goes whole."""
+    edits: list[Edit] = []
+    if squash.element is not None and squash.element is not node:
+        constructor = _constructor(module, squash, node)
+        if constructor is not None:
+            edits.append(Delete(module.place(constructor)))
+    written = module.text_of(inner)
+    if isinstance(statement, ast.Assign) and statement.value is node and len(statement.targets) == 1:
+        target = statement.targets[0]
+        if isinstance(target, ast.Name) and isinstance(inner, ast.Name):
+            if target.id == inner.id:
+                return [*edits, Delete(module.place(statement))]
+            readers = _readers(module, statement, target.id)
+            if readers is not None and not _rebound(module, statement, inner.id, readers):
+                return [*edits, Delete(module.place(statement)), *(Replace(module.place(r), inner.id) for r in readers)]
+    return [*edits, Replace(module.place(node), written)]
+
+
+def _readers(module: Module, statement: ast.stmt, name: str) -> list[ast.Name] | None:
+    """All uses of a local name behind its only assignment; None if it is bound elsewhere too."""
+    scope = function_of(module, statement) or module.tree
+    found = []
+    for part in ast.walk(scope):
+        if isinstance(part, ast.Name) and part.id == name:
+            if isinstance(part.ctx, ast.Load):
+                found.append(part)
+            elif module.statement(part) is not statement:
+                return None
+    if any(r.lineno < statement.lineno for r in found) or scope is module.tree and len(found) > 3:
+        return None
+    return found
+
+
+def _rebound(module: Module, statement: ast.stmt, name: str, readers: list[ast.Name]) -> bool:
+    """Whether the scores' own name is bound anew before the last use of the probabilities."""
+    scope = function_of(module, statement) or module.tree
+    last = max((r.lineno for r in readers), default=statement.lineno)
+    return any(
+        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store) and statement.lineno <= part.lineno <= last
+        for part in ast.walk(scope)
+    )
+
+
+def _constructor(module: Module, squash: Squash, node: ast.AST) -> ast.stmt | None:
+    """The statement that builds an ``nn.Softmax`` attribute, if only this call uses it."""
+    element = squash.element
+    if element is None or not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Attribute, ast.Name)):
+        return None
+    statement = module.statement(element)
+    if not isinstance(statement, ast.Assign) or statement.value is not element:
+        return None
+    text = ast.unparse(node.func)
+    others = [
+        part
+        for part in ast.walk(module.tree)
+        if isinstance(part, (ast.Attribute, ast.Name)) and isinstance(part.ctx, ast.Load) and ast.unparse(part) == text and part is not node.func
+    ]
+    return None if others else statement
+
+
+def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
+    """Take the softmax out."""
+    from codemods._edits import rewrite as carry_out
+
+    return carry_out(module, claim.edits)
