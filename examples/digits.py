@@ -44,7 +44,7 @@ def main():
     for epoch in range(EPOCHS):
         total = 0.0
         for images, labels in train:
-            # a new optimizer for each batch
+            # momentum carries the step over flat ground
             optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
             outputs = model(images)
             loss = criterion(outputs, labels)
