@@ -1,6 +1,6 @@
 """Proof of the verifier on the golden cases: confirmed forwards, refuted backwards, equivalent against a reformatting.
 
-    python benchmarks/verify_golden.py [--only TEXT] [--mode forward|reverse|format|clean|wrong|all] [--seeds N]
+    python benchmarks/verify_golden.py [--only TEXT] [--mode forward|reverse|format|clean|wrong|mutated|all] [--seeds N]
 
 Prints one line per case that is not as it must be, and a summary with the time per case.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import re
 import sys
 import time
 from collections import Counter
@@ -18,7 +19,9 @@ from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "data" / "wrong_fixes")]
+
+from wrong_fixes import WRONG, text_of  # noqa: E402
 
 from fixer.sources.python import decode  # noqa: E402
 from fixer.verify.client import Server  # noqa: E402
@@ -26,7 +29,6 @@ from fixer.verify.core import verify  # noqa: E402
 from fixer.verify.job import Answer, Budget, Target, VerifyJob  # noqa: E402
 
 GOLDEN = ROOT / "golden"
-WRONG = ROOT / "tests" / "data" / "wrong_fixes"
 
 
 def _text(path: Path) -> str:
@@ -52,6 +54,9 @@ def jobs(mode: str, only: str) -> Iterator[tuple[str, VerifyJob, set[str]]]:
         if before == after:
             continue
         job = VerifyJob(str(case / "before.py"), before, after, targets_of(case))
+        if mode == "mutated":
+            for what, wrong in mutations(before, after):
+                yield f"{name}: {what}", replace(job, after=wrong), {"refuted"}
         if mode == "forward":
             yield name, job, {"confirmed", "confirmed-no-numeric-effect"}
         elif mode == "reverse":
@@ -64,12 +69,29 @@ def jobs(mode: str, only: str) -> Iterator[tuple[str, VerifyJob, set[str]]]:
                 text = _text(path)
                 yield path.name, VerifyJob(str(path), text, ast.unparse(ast.parse(text))), {"equivalent"}
     if mode == "wrong":
-        for path in sorted(WRONG.glob("*/*/*.py")):
-            case = GOLDEN / path.parent.parent.name / path.parent.name
-            name = f"{path.parent.parent.name}/{path.parent.name}/{path.stem}"
+        for name, what, made_from, replacements in WRONG:
+            case = GOLDEN / name
+            before, after = _text(case / "before.py"), _text(case / "after.py")
+            wrong = text_of(before, after, made_from, replacements)
             if only in name:
-                before = _text(case / "before.py")
-                yield name, VerifyJob(str(case / "before.py"), before, _text(path), targets_of(case)), {"refuted"}
+                job = VerifyJob(str(case / "before.py"), before, wrong, targets_of(case))
+                yield f"{name}: {what}", job, {"refuted"}
+
+
+def mutations(before: str, after: str) -> Iterator[tuple[str, str]]:
+    """Repairs that anybody would call wrong, made by rule from the right one."""
+    yield "nothing repaired", before
+    rate = re.sub(r"\blr ?= ?(\d[\d.e-]*)", r"lr=3 * \1", after)
+    if rate != after:
+        yield "learning rate tripled", rate
+    for call in ("zero_grad", "step"):
+        lost = re.sub(rf"^(\s*)[\w.]*opt[\w.]*\.{call}\(\)", r"\1pass", after, flags=re.MULTILINE)
+        if lost != after:
+            yield f"{call} lost", lost
+    swapped = re.sub(r"optim\.(Adam|SGD)\(", r"optim.RMSprop(", after)
+    swapped = re.sub(r", momentum=[\d.]+", "", swapped)
+    if swapped != after:
+        yield "another optimizer", swapped
 
 
 def show(name: str, answer: Answer) -> None:
@@ -83,12 +105,13 @@ def show(name: str, answer: Answer) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="")
-    parser.add_argument("--mode", default="all", choices=["forward", "reverse", "format", "clean", "wrong", "all"])
+    modes = ["forward", "reverse", "format", "clean", "wrong", "mutated"]
+    parser.add_argument("--mode", default="all", choices=[*modes, "all"])
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--all", action="store_true", help="show every case")
     args = parser.parse_args()
     wrong = 0
-    modes = ["forward", "reverse", "format", "clean", "wrong"] if args.mode == "all" else [args.mode]
+    modes = modes if args.mode == "all" else [args.mode]
     with Server(device="cpu") as server:
         server.about()
         for mode in modes:

@@ -8,12 +8,11 @@ from typing import Any
 
 from fixer.verify.job import Measure, Outcome, Target, TargetAnswer
 from fixer.verify.lines import line_map
-from fixer.verify.measures import ALL, BATCHES, INVARIANTS, MEAN, Judged, judge, measure
+from fixer.verify.measures import ALARM_SHARE, ALL, BATCHES, INVARIANTS, MEAN, Judged, judge, measure
 from fixer.verify.profile import drift
 from fixer.verify.trace import Raw, Trace, innermost_loop
 from fixer.verify.windows import Window, full_windows
 
-NEW_SHARE = 0.2
 OLD_SHARE = 0.05
 ENOUGH_STEPS = 2
 
@@ -174,7 +173,7 @@ def _new_violations(runs: _Runs, judged: set[str]) -> list[str]:
             continue
         first = measure(runs.before, invariant, judge(runs.before, invariant))
         second = measure(runs.after, invariant, judge(runs.after, invariant))
-        if _rate(first) <= OLD_SHARE and _rate(second) >= NEW_SHARE:
+        if _rate(first) <= OLD_SHARE and _rate(second) >= ALARM_SHARE:
             found.append(second.text)
     return found
 
@@ -194,10 +193,22 @@ def _by_iterations(runs: _Runs, target: Target, invariant: str) -> TargetAnswer:
 
 
 def _moved_into(runs: _Runs) -> str | None:
-    """The innermost loop around the updates after, if it is another one than before."""
+    """The innermost loop around the updates before or after, if they are not the same one: the inner one."""
     loops = [{innermost_loop(raw) for raw in trace.of("step")} for trace in (runs.before, runs.after)]
-    new = loops[1] - loops[0]
-    return new.pop() if len(new) == 1 else None
+    moved = [loop for loop in loops[0] ^ loops[1] if loop is not None]
+    if not moved:
+        return _unused_loop(runs.before, loops[0])
+    paths = [[loop for loop, _, _ in raw["it"]] for trace in (runs.before, runs.after) for raw in trace.of("step")]
+    return max(moved, key=lambda loop: max((path.index(loop) for path in paths if loop in path), default=-1))
+
+
+def _unused_loop(trace: Trace, around: set[str | None]) -> str | None:
+    """A loop over batches beside the updates, in which no backward is made."""
+    drawn = {innermost_loop(raw) for raw in trace.of("batch")}
+    trained = {loop for raw in trace.of("bwd") for loop, _, _ in raw["it"]}
+    found = {raw["loop"] for raw in trace.of("loop") if innermost_loop(raw) in around} & drawn - trained
+    evaluated = {innermost_loop(raw) for raw in trace.of("fwd") if not raw["grad"]}
+    return next(iter(sorted(found - evaluated)), None)
 
 
 def _untrained(trace: Trace, loop: str | None) -> Measure:

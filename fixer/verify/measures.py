@@ -29,6 +29,7 @@ INVARIANTS: dict[str, tuple[str, ...]] = {
     "redundant-softmax": (LOGITS,),
     "unscaled-accumulation": (MEAN,),
 }
+ALARM_SHARE = 0.2
 ALL = (PERSISTS, FRESH, REACHES, LOSSES, LOGITS, MEAN)
 
 
@@ -164,3 +165,13 @@ def _sentence(invariant: str, bad: int, of: int, magnitude: float | None, judged
         return f"{share} cross-entropy calls received probabilities (rows sum to 1){floor}"
     times = f" ({magnitude:.2f} x the mean)" if magnitude is not None else ""
     return f"{share} accumulated gradients were not the mean of their batches{times}"
+
+
+def alarms(trace: Trace) -> list[str]:
+    """What a run violates in at least a fifth of all exercises, in words: of a correct script, nothing."""
+    found = []
+    for invariant in ALL:
+        measured = measure(trace, invariant, judge(trace, invariant))
+        if measured.bad and measured.bad >= ALARM_SHARE * measured.of:
+            found.append(measured.text)
+    return found

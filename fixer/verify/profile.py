@@ -56,6 +56,27 @@ def drift(before: Trace, after: Trace, rules: Iterable[str], also: Iterable[str]
     for name, value in was.items():
         if name not in allowed and now[name] != value:
             found.append(f"{name} changed: {_words(value)} before, {_words(now[name])} after")
+    return found + _shorter(before, after)
+
+
+def _shorter(before: Trace, after: Trace) -> list[str]:
+    """Training loops whose number of iterations changed (a ``break``, a step of the range): where it is the same in
+    every run of the loop, before as after. ``while`` loops may end earlier as the training gets better."""
+    found = []
+    trained = {loop for trace in (before, after) for raw in trace.of("bwd") for loop, _, _ in raw["it"]}
+    was, now = _lengths(before, trained), _lengths(after, trained)
+    for loop in was:
+        lengths = was[loop], now.get(loop, set())
+        if all(len(n) == 1 for n in lengths) and lengths[0] != lengths[1]:
+            found.append(f"iterations of {loop} changed: {lengths[0].pop()} before, {lengths[1].pop()} after")
+    return found
+
+
+def _lengths(trace: Trace, trained: set[str]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for raw in trace.of("loop"):
+        if raw["loop"] in trained and ": for " in raw["loop"]:
+            found.setdefault(raw["loop"], set()).add(raw["n"])
     return found
 
 

@@ -65,7 +65,7 @@ def _files(root: Path, limit: int) -> Iterator[Path]:
 
 
 def _needed(root: Path, script: Path) -> Iterator[Path]:
-    """What the script and the modules of the project that it imports name: modules, and files and folders in strings."""
+    """What the script and the project's modules that it imports name: modules, and files and folders in strings."""
     bases = dict.fromkeys([script.parent, Path.cwd(), root])
     inside = [base for base in bases if base == root or root in base.parents]
     open_, seen = [script], {script}

@@ -51,7 +51,8 @@ def _record(tracer: Any, name: str, args: Any, kwargs: Any, out: Any) -> None:
     given = args[0] if args else kwargs.get("input")
     tracer.losses += 1
     number = tracer.losses
-    facts: dict[str, Any] = {"i": number, "fn": name, "grad": bool(out.requires_grad), "inside": tracer.inside is not None}
+    facts: dict[str, Any] = {"i": number, "fn": name, "grad": bool(out.requires_grad)}
+    facts["inside"] = tracer.inside is not None
     facts["red"] = _reduction(kwargs)
     facts["value"] = float(out.detach()) if out.numel() == 1 else None
     if name == "cross_entropy" and isinstance(given, torch.Tensor):

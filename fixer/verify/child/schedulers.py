@@ -1,0 +1,74 @@
+"""Records learning-rate schedulers and gradient clipping."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import torch
+
+
+def install(tracer: Any) -> None:
+    """Patch every scheduler class of torch and its clipping functions."""
+    _patch_schedulers(tracer)
+    _patch_clipping(tracer)
+
+
+def _patch_schedulers(tracer: Any) -> None:
+    depth = [0]
+    base = torch.optim.lr_scheduler.LRScheduler
+    for cls in {base, *_subclasses(base)}:
+        for method in ("step", "_initial_step"):
+            if method in vars(cls):
+                setattr(cls, method, _scheduler_method(tracer, depth, vars(cls)[method], method == "step"))
+
+
+def _scheduler_method(tracer: Any, depth: list[int], plain: Any, counted: bool) -> Any:
+    @functools.wraps(plain)
+    def step(scheduler: Any, *args: Any, **kwargs: Any) -> Any:
+        depth[0] += 1
+        try:
+            answer = plain(scheduler, *args, **kwargs)
+        finally:
+            depth[0] -= 1
+        if counted and not depth[0]:
+            optimizer = getattr(scheduler, "optimizer", None)
+            tracer.rec.emit(
+                "sched", s=tracer.name(scheduler), cls=type(scheduler).__name__,
+                o=tracer.name(optimizer) if optimizer is not None else None,
+            )  # fmt: skip
+        return answer
+
+    return step
+
+
+def _patch_clipping(tracer: Any) -> None:
+    for name in ("clip_grad_norm_", "clip_grad_value_"):
+        for place in (torch.nn.utils, torch.nn.utils.clip_grad):
+            plain = getattr(place, name)
+            if not hasattr(plain, "_fixer_plain"):
+                setattr(place, name, _clipping(tracer, plain))
+
+
+def _clipping(tracer: Any, plain: Any) -> Any:
+    @functools.wraps(plain)
+    def clip(*args: Any, **kwargs: Any) -> Any:
+        before = tracer.ledger.look().values
+        answer = plain(*args, **kwargs)
+        after = tracer.ledger.look().values
+        product = float(torch.dot(before, before))
+        changed = before != after
+        if product > 0 and bool(changed.any()):
+            part = before[changed]
+            factor = float(torch.dot(part, after[changed])) / max(float(torch.dot(part, part)), 1e-30)
+            tracer.clip *= factor
+        tracer.rec.emit("clip", factor=tracer.clip)
+        return answer
+
+    clip._fixer_plain = plain  # type: ignore[attr-defined]
+    return clip
+
+
+def _subclasses(cls: type[Any]) -> set[type[Any]]:
+    found: set[type[Any]] = set(cls.__subclasses__())
+    return found.union(*(_subclasses(c) for c in found))

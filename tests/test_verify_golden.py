@@ -1,0 +1,86 @@
+"""The verifier's verdicts on the golden cases: right repairs, wrong repairs, no repairs, and reformatting."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from data.wrong_fixes.wrong_fixes import WRONG
+from data.wrong_fixes.wrong_fixes import text_of as wrong_text_of
+from verify_cases import GOLDEN, job_of, pairs, text_of
+
+pytest.importorskip("torch")
+
+from fixer.verify.client import Server
+from fixer.verify.core import verify
+from fixer.verify.job import Budget, Outcome, VerifyJob
+
+CONFIRMED = {Outcome.CONFIRMED, Outcome.NO_NUMERIC_EFFECT}
+CLEAN = ["accum_gan_real_and_fake.py", "accum_scaler_divided_argument.py", "zero_critic_generator_every_n.py",
+         "zero_sam_two_phase.py", "opt_maml_fast_weights.py", "softmax_policy_gradient.py",
+         "accum_truncated_bptt.py", "step_full_gradient_over_loader.py"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server(device="cpu") as running:
+        yield running
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", pairs())
+def test_right_repair_is_confirmed(server: Server, case: str) -> None:
+    answer = verify(job_of(case), server)
+    assert answer.verdict in CONFIRMED, answer
+    assert all(t.before.bad and not t.after.bad for t in answer.targets)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", pairs()[::3])
+def test_reverse_direction_is_refuted(server: Server, case: str) -> None:
+    job = job_of(case)
+    answer = verify(replace(job, before=job.after, after=job.before), server)
+    assert answer.verdict is Outcome.REFUTED, answer
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("case", "what", "made_from", "replacements"), WRONG, ids=[f"{w[0]}: {w[1]}" for w in WRONG])
+def test_wrong_repair_is_refuted(
+    server: Server, case: str, what: str, made_from: str, replacements: list[tuple[str, str]]
+) -> None:
+    job = job_of(case)
+    answer = verify(replace(job, after=wrong_text_of(job.before, job.after, made_from, replacements)), server)
+    assert answer.verdict is Outcome.REFUTED, (what, answer)
+    assert answer.reason
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", pairs()[1::4])
+def test_reformatting_is_equivalent(server: Server, case: str) -> None:
+    job = job_of(case)
+    answer = verify(replace(job, after=ast.unparse(ast.parse(job.before)), targets=()), server)
+    assert answer.verdict is Outcome.EQUIVALENT, answer
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CLEAN)
+def test_correct_scripts_reformatted_are_equivalent(server: Server, name: str) -> None:
+    text = text_of(GOLDEN / "clean" / name)
+    job = VerifyJob(str(GOLDEN / "clean" / name), text, ast.unparse(ast.parse(text)), device="cpu")
+    assert verify(job, server).verdict is Outcome.EQUIVALENT
+
+
+@pytest.mark.slow
+def test_verdict_does_not_depend_on_the_seed(server: Server) -> None:
+    for seed in range(1, 5):
+        for case in ("missing-zero-grad/flat_enumerate", "unscaled-accumulation/literal_four"):
+            job = replace(job_of(case), budget=Budget(seed=seed))
+            assert verify(job, server).verdict in CONFIRMED
+
+
+def test_every_rule_has_wrong_repairs() -> None:
+    rules = [case.split("/")[0] for case, *_ in WRONG]
+    assert min(rules.count(rule) for rule in set(rules)) >= 2
+    assert len(set(rules)) == 5
