@@ -184,7 +184,15 @@ def _show_findings(asked: Asked, done: Done) -> None:
     if asked.verbose:
         layout.show(line for result in done.results for line in text.not_checked(result.not_checked))
     if not asked.quiet and done.results:
-        layout.show(text.summary([result for result in done.results if not result.problems], len(done.problems)))
+        checked = [result for result in done.results if not result.problems]
+        layout.show(text.summary(checked, len(done.problems), _short(asked.paths)))
+
+
+def _short(paths: Sequence[str]) -> str:
+    """The paths of the command line as a shell takes them, or a placeholder if they are many or not to be had again."""
+    from shlex import join
+
+    return join(paths) if len(paths) <= 3 and STDIN not in paths else "PATH..."
 
 
 def _show_patches(patches: dict[str, bytes]) -> None:

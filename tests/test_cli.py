@@ -96,7 +96,7 @@ def test_check_shows_line_marker_message_path_and_repair(run: Run, here: Path) -
         "  safe fix: insert zero()\n"
         "\n"
         "1 finding (1 safe fix) in 1 file.\n"
-        "See the repair with `fixer diff`; learn more with `fixer explain missing-zero-grad`.\n"
+        "See the repair with `fixer diff a.py`, learn more with `fixer explain missing-zero-grad`.\n"
     )
 
 
@@ -104,7 +104,7 @@ def test_check_counts_and_says_what_to_run_next(run: Run, here: Path) -> None:
     write(here, a=SAFE + UNSAFE, b=NONE, c=CLEAN)
     out = run("check", ".").out.splitlines()
     assert out[-2] == "3 findings (1 safe fix, 1 unsafe, 1 without a fix) in 2 files of 3."
-    assert "fixer diff (--unsafe for all)" in out[-1]
+    assert "`fixer diff --unsafe .`" in out[-1]
     assert run("check", "c.py").out == "No findings in 1 file.\n"
 
 

@@ -64,8 +64,8 @@ def not_checked(found: Iterable[NotChecked]) -> Iterator[Line]:
         yield ((f"{item.path}:{item.line}", "bold"), ("  not checked: ", "dim"), (f"{item.what}: {item.why}", ""))
 
 
-def summary(results: Sequence[Result], problems: int) -> Iterator[Line]:
-    """The last line of check, and what to run next."""
+def summary(results: Sequence[Result], problems: int, paths: str) -> Iterator[Line]:
+    """The last line of check, and what to run next on the same ``paths``."""
     found = [finding for result in results for finding in result.findings]
     files = count(len(results), "file")
     if not found:
@@ -83,8 +83,10 @@ def summary(results: Sequence[Result], problems: int) -> Iterator[Line]:
     of = f" of {len(results)}" if len(results) > 1 else ""
     yield ((f"{count(len(found), 'finding')} ({', '.join(parts)}) in {hit}{of}" + _errors(problems) + ".", "bold"),)
     if safe or unsafe:
-        options = "" if not unsafe else " --unsafe" if not safe else " (--unsafe for all)"
-        yield ((f"See the repair with `fixer diff{options}`; learn more with `fixer explain {found[0].rule}`.", "dim"),)
+        # A command to copy: of two kinds of repair, the one that shows them all.
+        option = " --unsafe" if unsafe else ""
+        hint = f"See the repair with `fixer diff{option} {paths}`, learn more with `fixer explain {found[0].rule}`."
+        yield ((hint, "dim"),)
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
