@@ -83,12 +83,22 @@ def why_it_ended(end: Raw) -> str:
 
 def _failed(before: Trace, after: Trace) -> Comparison | None:
     if not _usable(before):
-        return Comparison(Outcome.COULD_NOT_RUN, "the script does not train far enough here: " + _short(before))
+        what = "the script does not train far enough here: " + _short(before) + _hint(before.end)
+        return Comparison(Outcome.COULD_NOT_RUN, what)
     if after.end["status"] == "error" and before.end["status"] != "error":
         return Comparison(Outcome.REFUTED, "the rewritten script fails: " + why_it_ended(after.end))
     if not _usable(after):
         return Comparison(Outcome.REFUTED, "the rewritten script no longer trains: " + _short(after))
     return None
+
+
+def _hint(end: Raw) -> str:
+    """What the user can do about a script that cannot run."""
+    if end.get("module"):
+        return "; name an environment that has it with --python"
+    if end.get("err") == "FileNotFoundError":
+        return "; start from the folder that has it, or give the script its path after --"
+    return "; give the script its arguments after --" if end.get("err") == "SystemExit" else ""
 
 
 def _usable(trace: Trace) -> bool:

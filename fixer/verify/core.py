@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from fixer.verify import plan
 from fixer.verify.client import CannotStart, Server
 from fixer.verify.compare import Comparison, compare
 from fixer.verify.job import Answer, Budget, Measure, Outcome, VerifyJob
+from fixer.verify.ladder import ROUNDS, next_stand_in
 from fixer.verify.scratch import copy_project, project_root
 from fixer.verify.trace import Trace, read
 from fixer.verify.windows import windows
@@ -24,6 +25,15 @@ _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 _UNDECIDED = (Outcome.NOT_REPRODUCED, Outcome.INCONCLUSIVE)
 LOSSES_SHOWN = 200
 LONG = 20
+
+
+@dataclass
+class _Run:
+    """What a job's runs have come to need: the whole project or a part of it, and stand-ins."""
+
+    job: VerifyJob
+    whole: bool = False
+    stand_ins: list[str] = field(default_factory=list)
 
 
 def verify(job: VerifyJob, server: Server | None = None, keep: Path | None = None) -> Answer:
@@ -53,18 +63,17 @@ def _verify(job: VerifyJob, server: Server, keep: Path | None, began: float) -> 
     try:
         texts = (job.before, job.after)
         budget = replace(job.budget, batches=plan.batches(texts, job.budget.batches))
-        before, after, whole = _runs(job, server, folder, budget, whole=False)
-        if not whole and "error" in (before.end["status"], after.end["status"]):
-            before, after, whole = _runs(job, server, folder, budget, whole=True)
+        run = _Run(job)
+        before, after = _first_runs(run, server, folder, budget)
         longer = _longer(before, after, budget)
         if longer is not None:
             budget = longer
-            before, after, _ = _runs(job, server, folder, budget, whole)
+            before, after = _runs(run, server, folder, budget)
         comparison = compare(before, after, texts, job.targets)
         if comparison.verdict in _UNDECIDED and before.end["status"] == "budget":
             # Epochs of many steps: what goes wrong once an epoch needs a second one.
             budget = replace(budget, steps=LONG * budget.steps)
-            before, after, _ = _runs(job, server, folder, budget, whole)
+            before, after = _runs(run, server, folder, budget)
             comparison = compare(before, after, texts, job.targets)
         kept = _keep(folder, keep)
         return _answer(job, comparison, before, after, kept, began)
@@ -72,22 +81,40 @@ def _verify(job: VerifyJob, server: Server, keep: Path | None, began: float) -> 
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _runs(job: VerifyJob, server: Server, folder: Path, budget: Budget, whole: bool) -> tuple[Trace, Trace, bool]:
-    """Run both texts side by side, each in its own copy of the project; also whether that was copied whole."""
+def _first_runs(run: _Run, server: Server, folder: Path, budget: Budget) -> tuple[Trace, Trace]:
+    """Run both texts, first as they are; while they fail for something missing, with that replaced."""
+    before, after = _runs(run, server, folder, budget)
+    for _ in range(ROUNDS):
+        if "error" not in (before.end["status"], after.end["status"]):
+            break
+        stand_in = next_stand_in(before.end, run.stand_ins, run.job.args)
+        if stand_in is not None:
+            run.stand_ins.append(stand_in)
+        elif not run.whole:
+            run.whole = True
+        else:
+            break
+        before, after = _runs(run, server, folder, budget)
+    return before, after
+
+
+def _runs(run: _Run, server: Server, folder: Path, budget: Budget) -> tuple[Trace, Trace]:
+    """Run both texts side by side, each in its own copy of the project."""
+    job = run.job
     script = Path(job.path).absolute()
     root = project_root(script)
     specs = []
     for name, text in (("before", job.before), ("after", job.after)):
         here = folder / name / (root.name or "project")
         shutil.rmtree(folder / name, ignore_errors=True)
-        whole = copy_project(root, here, script, whole)
+        run.whole = copy_project(root, here, script, run.whole)
         target = here / script.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(_encode(text))
-        specs.append(_spec(job, budget, folder, name, here, target))
+        specs.append({**_spec(job, budget, folder, name, here, target), "stand_ins": list(run.stand_ins)})
     server.run(specs)
     shown = script.relative_to(root).as_posix()
-    return read(Path(specs[0]["trace"]), shown), read(Path(specs[1]["trace"]), shown), whole
+    return read(Path(specs[0]["trace"]), shown), read(Path(specs[1]["trace"]), shown)
 
 
 def _spec(job: VerifyJob, budget: Budget, folder: Path, name: str, root: Path, script: Path) -> dict[str, Any]:

@@ -1,0 +1,220 @@
+"""How the verifier runs scripts: limits, what is left behind, and what it says when a script cannot run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from fixer.verify.client import CannotStart, Server
+from fixer.verify.core import as_json, verify
+from fixer.verify.job import Answer, Budget, Outcome, Target, VerifyJob
+
+TRAINING = """\
+import torch
+torch.manual_seed(0)
+x, y = torch.randn(64, 4), torch.randn(64, 1)
+net = torch.nn.Linear(4, 1)
+opt = torch.optim.SGD(net.parameters(), lr=0.01)
+{setup}
+for epoch in range(1000):
+    for i in range(0, 64, 16):
+        {zero}
+        loss = torch.nn.functional.mse_loss(net(x[i:i + 16]), y[i:i + 16])
+        loss.backward()
+        opt.step()
+        {extra}
+"""
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server(device="cpu") as running:
+        yield running
+
+
+def check(server: Server, folder: Path, setup: str = "", extra: str = "", **more: object) -> Answer:
+    """Verify that zero_grad was added to a script with some lines of its own."""
+    texts = [TRAINING.format(setup=setup, extra=extra, zero=zero) for zero in ("pass", "opt.zero_grad()")]
+    path = folder / "train.py"
+    path.write_text(texts[0])
+    budget = more.pop("budget", Budget(wall_s=10))
+    assert isinstance(budget, Budget)
+    line = texts[0].splitlines().index("        loss.backward()") + 1
+    args = more.pop("args", ())
+    assert isinstance(args, tuple)
+    job = VerifyJob(str(path), *texts, (Target("missing-zero-grad", line),), args, "cpu", budget=budget)
+    return verify(job, server)
+
+
+def test_confirms_and_shows_losses(server: Server, tmp_path: Path) -> None:
+    answer = check(server, tmp_path)
+    assert answer.verdict is Outcome.CONFIRMED
+    assert answer.tier == "user"
+    told = as_json(answer)
+    assert told["targets"][0]["before"]["bad"] == told["targets"][0]["before"]["of"] == 11
+    assert told["targets"][0]["after"]["bad"] == 0
+    assert len(told["loss"]["before"]) == len(told["loss"]["after"]) == 12
+    assert told["loss"]["before"][0] == told["loss"]["after"][0]
+
+
+def test_no_except_of_the_script_survives_the_budget(server: Server, tmp_path: Path) -> None:
+    setup = (
+        "step = opt.step\ndef stubborn():\n    try:\n        step()\n    except BaseException:\n        pass\n"
+        "opt.step = stubborn"
+    )
+    answer = check(server, tmp_path, setup)
+    assert answer.verdict is Outcome.CONFIRMED
+    assert answer.targets[0].before.of == 11
+
+
+def test_a_script_that_hangs_is_stopped_and_named(server: Server, tmp_path: Path) -> None:
+    answer = check(server, tmp_path, "while True: pass", budget=Budget(wall_s=1))
+    assert answer.verdict is Outcome.COULD_NOT_RUN
+    assert "line 6" in answer.reason
+    assert "time was up" in answer.reason
+
+
+def test_a_script_that_ignores_alarms_is_killed(server: Server, tmp_path: Path) -> None:
+    stubborn = "import signal\nsignal.setitimer(signal.ITIMER_REAL, 0)\nwhile True: pass"
+    import fixer.verify.client as client
+
+    grace, client.GRACE_S = client.GRACE_S, 0.5
+    try:
+        answer = check(server, tmp_path, stubborn, budget=Budget(wall_s=1))
+    finally:
+        client.GRACE_S = grace
+    assert answer.verdict is Outcome.COULD_NOT_RUN
+    assert check(server, tmp_path).verdict is Outcome.CONFIRMED, "the server lives on"
+
+
+def test_children_of_a_script_die_with_it(server: Server, tmp_path: Path) -> None:
+    note = tmp_path / "pids"
+    spawn = (
+        "import subprocess, sys\n"
+        f"child = subprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()'], start_new_session=True)\n"
+        f"import os; fd = os.open({str(note)!r}, os.O_APPEND | os.O_CREAT | os.O_WRONLY)\n"
+        "os.write(fd, b'%d\\n' % child.pid)"
+    )
+    assert check(server, tmp_path, spawn).verdict is Outcome.CONFIRMED
+    pids = [int(line) for line in note.read_text().split()]
+    assert len(pids) == 2
+    for pid in pids:
+        assert not running(pid), pid
+
+
+def running(pid: int) -> bool:
+    """Whether a process still runs after two seconds of grace (a zombie does not run)."""
+    limit = time.monotonic() + 2
+    while time.monotonic() < limit:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        if state == "Z":
+            return False
+    return True
+
+
+def test_the_users_files_are_not_written(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "model.pt").write_bytes(b"precious")
+    (tmp_path / "out").mkdir()
+    setup = "import os\nos.makedirs('out/new', exist_ok=True)"
+    extra = "torch.save(net.state_dict(), 'model.pt'); open('out/log.txt', 'a').write('x')"
+    assert check(server, tmp_path, setup, extra).verdict is Outcome.CONFIRMED
+    assert (tmp_path / "model.pt").read_bytes() == b"precious"
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["model.pt", "out", "train.py"]
+
+
+def test_files_beside_the_script_are_found(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "config.txt").write_text("0.25")
+    (tmp_path / "helpers.py").write_text("def rate():\n    return float(open('config.txt').read())\n")
+    answer = check(server, tmp_path, "import helpers; assert helpers.rate() == 0.25")
+    assert answer.verdict is Outcome.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("setup", "words"),
+    [
+        ("import no_such_module_anywhere", ["no_such_module_anywhere is missing", "line 6"]),
+        ("open('no_such_data.bin')", ["no_such_data.bin", "line 6"]),
+        ("net.no_such_method()", ["no_such_method", "line 6"]),
+        ("import sys; sys.exit('usage: give me data')", ["give me data", "line 6"]),
+    ],
+)
+def test_why_it_could_not_run(server: Server, tmp_path: Path, setup: str, words: list[str]) -> None:
+    answer = check(server, tmp_path, setup)
+    assert answer.verdict is Outcome.COULD_NOT_RUN
+    assert all(word in answer.reason for word in words), answer.reason
+
+
+def test_arguments_reach_the_script(server: Server, tmp_path: Path) -> None:
+    setup = "import sys; assert sys.argv[1:] == ['--lr', '3'], sys.argv"
+    assert check(server, tmp_path, setup, args=("--lr", "3")).verdict is Outcome.CONFIRMED
+    assert check(server, tmp_path, setup).verdict is Outcome.COULD_NOT_RUN
+
+
+def test_secrets_do_not_reach_the_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "hidden")
+    monkeypatch.setenv("GITHUB_TOKEN", "hidden")
+    with Server(device="cpu") as own:
+        answer = check(own, tmp_path, "import os; assert 'hidden' not in os.environ.values()")
+    assert answer.verdict is Outcome.CONFIRMED
+
+
+def test_a_rewrite_that_crashes_is_refuted(server: Server, tmp_path: Path) -> None:
+    texts = [TRAINING.format(setup="", extra="", zero=zero) for zero in ("pass", "optimizer.zero_grad()")]
+    path = tmp_path / "train.py"
+    path.write_text(texts[0])
+    answer = verify(VerifyJob(str(path), *texts, (Target("missing-zero-grad", 11),), device="cpu"), server)
+    assert answer.verdict is Outcome.REFUTED
+    assert "optimizer" in answer.reason
+
+
+def test_an_interpreter_without_torch_is_named(tmp_path: Path) -> None:
+    fake = tmp_path / "python"
+    fake.write_text("#!/bin/sh\nexit 1\n")
+    fake.chmod(0o755)
+    with Server(str(fake)) as own, pytest.raises(CannotStart, match="--python"):
+        own.about()
+    with pytest.raises(CannotStart, match="cannot be started"):
+        Server(str(tmp_path / "nothing"))
+
+
+def test_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    note = tmp_path / "pid"
+    (tmp_path / "project").mkdir()
+    script = tmp_path / "project" / "train.py"
+    loop = f"import os; fd = os.open({str(note)!r}, os.O_APPEND | os.O_CREAT | os.O_WRONLY)\n"
+    loop += "os.write(fd, b'%d\\n' % os.getpid())\nwhile True: pass"
+    script.write_text(TRAINING.format(setup=loop, extra="", zero="pass"))
+    program = (
+        "import sys; from fixer.verify.core import verify; from fixer.verify.job import VerifyJob\n"
+        "from fixer.verify.command import _terminable\n"
+        f"text = open({str(script)!r}).read()\n"
+        "try:\n    with _terminable(): verify(VerifyJob(" + repr(str(script)) + ", text, text, device='cpu'))\n"
+        "except KeyboardInterrupt:\n    sys.exit(130)"
+    )
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    process = subprocess.Popen([sys.executable, "-c", program], env=environment)
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit and (not note.exists() or len(note.read_text().split()) < 2):
+        os.sched_yield()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 130
+    pids = [int(line) for line in note.read_text().split()]
+    assert len(pids) == 2
+    assert not any(running(pid) for pid in pids)
+    assert list(scratch.iterdir()) == []
