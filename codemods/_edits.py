@@ -234,8 +234,8 @@ class _Worker(cst.CSTTransformer):
                 fresh = cst.parse_expression(code, config=self._module.config_for_parsing)
                 if original_node.lpar and not fresh.lpar:
                     fresh = fresh.with_changes(lpar=original_node.lpar, rpar=original_node.rpar)
-                return fresh  # type: ignore[return-value]
-        return super().on_leave(original_node, updated_node)  # type: ignore[return-value]
+                return fresh
+        return super().on_leave(original_node, updated_node)
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         keep = self._rest([self._at(a.value) for a in original_node.args])

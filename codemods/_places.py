@@ -9,6 +9,7 @@ from fixer.reading.reader import Entry
 from fixer.reading.source import Module
 from fixer.reading.tree import Emit, locate
 
+_SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -69,11 +70,14 @@ def first_forward(entry: Entry, backward: Emit, statement: ast.stmt, module: Mod
     nodes = {
         p.emit.node
         for p in locate(entry.tree)
-        if p.emit.kind in (Kind.FORWARD, Kind.LOSS) and p.emit.makes in sites and p.emit.module is module
+        if p.emit.kind in (Kind.FORWARD, Kind.LOSS)
+        and p.emit.makes in sites
+        and p.emit.module is module
+        and p.emit.facts.get("grad", True)
     }
     body = body_of(module, statement)
     for part in body[: body.index(statement) + 1] if statement in body else []:
-        if any(node in nodes for node in ast.walk(part)):
+        if isinstance(part, _SIMPLE) and any(node in nodes for node in ast.walk(part)):
             return part
     return None
 

@@ -58,7 +58,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from codemods._claim import Claim, Delete, Edit, InsertAfter, InsertBefore, claim, shown
+from codemods._claim import Claim, Delete, Edit, InsertAfter, InsertBefore, MoveBefore, claim, shown
 from codemods._places import around, first_forward, following, function_of, receiver
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
@@ -92,13 +92,15 @@ def _claim(reading: Reading, group: list[Stale]) -> Claim:
     module = emit.module
     edits: list[Edit] = []
     names = []
-    for found in {id(f.step.emit.node): f for f in group}.values():
+    for found in group:
         name, more = _edits(reading, found)
         names.append(name)
         edits += more
     possible = all(names) and bool(edits)
     text = ", ".join(n for n in names if n) or "the optimizer"
-    others = {u.ident for u in updates(reading) if u.entry is first.updated.entry} - {f.updated.ident for f in group}
+    group = list({id(f.step.emit.node): f for f in group}.values())
+    mine = {f.step.emit.node for f in group}
+    others = {u.steps[0].emit.node for u in updates(reading) if u.entry is first.updated.entry} - mine
     safe = (
         len(group) == 1
         and not others
@@ -163,9 +165,9 @@ def _edits(reading: Reading, found: Stale) -> tuple[str | None, list[Edit]]:
         return None, []
     statement = module.statement(step.node)
     if found.updated.hand_written:
-        name = str(step.facts["hand"])
+        hand = str(step.facts["hand"])
         anchor = around(module, statement, found.loop.node)
-        return name, [InsertAfter(module.place(statement), f"{name}.grad = None")] if anchor is not None else []
+        return hand, [InsertAfter(module.place(statement), f"{hand}.grad = None")] if anchor is not None else []
     name = receiver(step)
     if name is None:
         return None, []
@@ -177,7 +179,11 @@ def _edits(reading: Reading, found: Stale) -> tuple[str | None, list[Edit]]:
         edits = _before_forward(found, code)
     if edits and found.hoisted is not None:
         zero = found.hoisted.emit
-        edits.append(Delete(zero.module.place(zero.module.statement(zero.node)), comments=True))
+        old = zero.module.place(zero.module.statement(zero.node))
+        first = edits[0]
+        if isinstance(first, InsertBefore) and zero.module is module and ast.unparse(zero.node) == code:
+            return name, [MoveBefore((old,), first.at)]
+        edits.append(Delete(old, comments=True))
     return name, edits
 
 
@@ -186,7 +192,8 @@ def _before_forward(found: Stale, code: str) -> list[Edit]:
     module = backward.module
     statement = module.statement(backward.node)
     at = first_forward(found.updated.entry, backward, statement, module) or statement
-    if step.module is module and function_of(module, at) is function_of(module, step.node):
+    owner = function_of(module, step.node) if step.module is module else None
+    if step.module is module and owner in (function_of(module, at), *module.ancestors(at), None):
         return [InsertBefore(module.place(at), code)]
     # The backward is in a helper that does not know the optimizer: clear at the head of the caller's iteration.
     outer = around(step.module, step.module.statement(step.node), found.loop.node)

@@ -53,6 +53,7 @@ rewritten when it is built in a function that the loop calls, because the functi
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
 
 NAME = "optimizer-in-loop"
 SUMMARY = "an optimizer is built anew in every iteration, so its state is lost"
+_RUNS = re.compile(r"fold|run|trial|seed|task|client|stage|phase|setting|repeat|restart|rep$|exp|config|param", re.I)
 _PLAIN_NAMES = frozenset({"_", "i", "j", "k", "n", "t", "b", "it", "iteration", "step", "s"})
 
 
@@ -147,7 +149,8 @@ def _epochs(found: Rebuilt, loop: Loop) -> bool:
 
 def _restarts(loop: Loop) -> bool:
     """Whether an outer loop is one over runs, folds or tasks, which may want an optimizer each."""
-    return not looks_like_epoch(_variable(loop)) and _variable(loop) not in _PLAIN_NAMES and not loop.signs & BATCH_SIGNS
+    counts = isinstance(loop.node, ast.While) or loop.length is not None and "(" not in loop.length.replace("len(", "", 1)
+    return not looks_like_epoch(_variable(loop)) and (not counts or bool(_RUNS.search(_variable(loop)))) and not loop.signs & BATCH_SIGNS
 
 
 def _movable(reading: Reading, found: Rebuilt, loop: Loop, statement: ast.stmt) -> list[Place] | None:
@@ -223,7 +226,8 @@ def _scheduler(part: ast.Assign) -> bool:
 def _toggles(body: list[ast.stmt], found: Rebuilt) -> bool:
     """Whether the loop changes which parameters train: then the constructor may collect others each time."""
     return any(
-        isinstance(node, ast.Attribute) and node.attr in ("requires_grad", "requires_grad_", "add_param_group")
+        isinstance(node, ast.Attribute)
+        and (node.attr in ("requires_grad_", "add_param_group") or node.attr == "requires_grad" and isinstance(node.ctx, ast.Store))
         for top in body
         for node in ast.walk(top)
     )

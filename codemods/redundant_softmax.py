@@ -124,7 +124,7 @@ def _in_model(module: Module, squash: Squash) -> bool:
         return True
     function = function_of(module, squash.node)
     up = module.parent(function) if function is not None else None
-    return isinstance(up, ast.ClassDef) and getattr(function, "name", "") in ("forward", "__call__") or squash.element is not None
+    return isinstance(up, ast.ClassDef) and getattr(function, "name", "") in ("forward", "__call__")
 
 
 def _edits(module: Module, squash: Squash, losses: list[Emit], value: Use | None) -> tuple[list[Edit], str, str]:
@@ -135,7 +135,7 @@ def _edits(module: Module, squash: Squash, losses: list[Emit], value: Use | None
         if value is not None:
             return [], _values(value), "train on logits, apply softmax where probabilities are needed"
         return _element(module, node), "", "drop the softmax from the model"
-    inner = _inner(node)
+    inner = _inner(node, squash.element is not None)
     if inner is None:
         return [], "the softmax's input cannot be told", drop
     statement = module.statement(node)
@@ -155,11 +155,11 @@ def _values(value: Use) -> str:
     return f"the probabilities themselves are used in line {line}: softmax has to move there"
 
 
-def _inner(node: ast.AST) -> ast.expr | None:
+def _inner(node: ast.AST, layer: bool) -> ast.expr | None:
     """The expression that softmax is applied to."""
     if not isinstance(node, ast.Call):
         return None
-    if isinstance(node.func, ast.Attribute) and node.func.attr == "softmax" and not _library(node.func.value):
+    if not layer and isinstance(node.func, ast.Attribute) and node.func.attr == "softmax" and not _library(node.func.value):
         return node.func.value
     given = next((k.value for k in node.keywords if k.arg == "input"), None)
     return given or (node.args[0] if node.args else None)
@@ -167,7 +167,7 @@ def _inner(node: ast.AST) -> ast.expr | None:
 
 def _library(node: ast.expr) -> bool:
     text = ast.unparse(node)
-    return text in ("F", "torch", "nn.functional", "torch.nn.functional", "functional", "torch.special", "nn.F") or text.startswith("self.")
+    return text in ("F", "torch", "nn.functional", "torch.nn.functional", "functional", "torch.special", "nn.F")
 
 
 def _element(module: Module, node: ast.AST) -> list[Edit]:

@@ -62,7 +62,6 @@ from codemods._places import assigned, body_of, names
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
-from fixer.reading.source import Module
 from fixer.reading.tree import locate
 from fixer.reading.updates import Outside, outside, stale, updates
 

@@ -102,6 +102,7 @@ def _claim(reading: Reading, found: Unscaled) -> Claim:
         shown(reading, step.module, step.node, "step", f"the step applies the sum of {found.count} gradients, not their mean"),
     ]
     root = _root(emit.node)
+    count = _named_length(found) or found.count
     edits: list[Edit] = []
     if root is None:
         applicability, reason = Applicability.NONE, "the expression that goes backward cannot be told"
@@ -112,7 +113,7 @@ def _claim(reading: Reading, found: Unscaled) -> Claim:
         reason = "the learning rate may have been tuned to the sum"
         if found.updated.created and "Adam" in str(found.updated.created[0].emit.facts.get("name")):
             reason += "; with Adam the weights hardly change, except through clipping, eps and L2 decay"
-        edits = [Replace(module.place(root), _divided(root, found.count, root is not _argument(emit.node)))]
+        edits = [Replace(module.place(root), _divided(module, root, count, root is not _argument(emit.node)))]
     return claim(
         NAME,
         reading,
@@ -121,10 +122,28 @@ def _claim(reading: Reading, found: Unscaled) -> Claim:
         f"the gradients of {found.count} batches are summed: each step is {found.count} times as long as the mean gradient asks for",
         path,
         applicability,
-        f"divide the loss by {found.count} at the backward",
+        f"divide the loss by {count} at the backward",
         reason,
         edits,
     )
+
+
+def _named_length(found: Unscaled) -> str | None:
+    """A name that was given the loop's length before it: ``k = len(list(range(0, n, b)))``."""
+    if found.how == "every":
+        return None
+    module = found.loop.module
+    scope = function_of(module, found.loop.node) or module.tree
+    wanted = ast.dump(ast.parse(found.count.replace("list(", "("), mode="eval").body)
+    bound: dict[str, list[ast.expr]] = {}
+    for part in ast.walk(scope):
+        if isinstance(part, ast.Assign) and len(part.targets) == 1 and isinstance(part.targets[0], ast.Name):
+            bound.setdefault(part.targets[0].id, []).append(part.value)
+    for name, values in bound.items():
+        text = ast.unparse(values[0]).replace("list(", "(")
+        if len(values) == 1 and text.startswith("len(") and ast.dump(ast.parse(text, mode="eval").body) == wanted:
+            return name
+    return None
 
 
 def _argument(node: ast.AST) -> ast.expr | None:
@@ -149,9 +168,9 @@ def _root(node: ast.AST) -> ast.expr | None:
     return None
 
 
-def _divided(root: ast.expr, count: str, enclosed: bool) -> str:
+def _divided(module: Module, root: ast.expr, count: str, enclosed: bool) -> str:
     """``loss / k``, with the parentheses it needs."""
-    text = ast.unparse(root)
+    text = module.text_of(root)
     if not isinstance(root, _ATOMS):
         text = f"({text})"
     divisor = ast.parse(count, mode="eval").body

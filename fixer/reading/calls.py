@@ -314,7 +314,7 @@ def instantiate(i: Interpreter, cls: ClassOf, node: ast.AST, given: Arguments) -
         first = given.get(0, "params")
         owned = i.parameters(first) if first is not None else Parameters(exact=False)
         i.emit(Kind.CREATED, node, subject=ident, parameters=owned, name=cls.node.name, custom=True)
-        return Optimizer(ident, cls.node.name, owned, True, node)
+        return Optimizer(ident, cls.node.name, owned, True, node, cls)
     if any(e.startswith("torch.utils.data.") and "Loader" in e for e in outside):
         return Loader(ident)
     value = Instance(ident, cls)

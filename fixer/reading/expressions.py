@@ -155,6 +155,8 @@ def attribute(i: Interpreter, value: Value, name: str, node: ast.AST) -> Value:
         return Sym(("attribute", id(value.node), name), name)
     if isinstance(value, Tensor):
         return _tensor_attribute(i, value, name, node)
+    if isinstance(value, Items) and name in ("values", "indices") and len(value.items) == 2:
+        return value.items[name == "indices"]
     if isinstance(value, Items) and value.key is not None and not name.startswith("_"):
         return Bound(value, name)
     if isinstance(value, Sym):
@@ -416,8 +418,10 @@ def operate(i: Interpreter, node: ast.AST, op: ast.operator, left: Value, right:
     if isinstance(left, (Items, ParametersOf)) and isinstance(right, (Items, ParametersOf)) and isinstance(op, ast.Add):
         return ParametersOf(union(i.parameters(left), i.parameters(right)))
     if isinstance(op, ast.Mod):
+        if right == Const(1):
+            return Const(0)
         if isinstance(left, Counter):
-            return Remainder(left, ast.unparse(right_node)) if not left.stride else UNKNOWN
+            return Remainder(left, i.module.text_of(right_node)) if not left.stride else UNKNOWN
         if isinstance(left, Sym) and left.loops:
             # A step number kept elsewhere (``state.step % k``): periodic in the innermost loop, its phase unknown.
             return UNKNOWN
@@ -769,7 +773,7 @@ def _counted(
         if right.value == left.offset + 1 and isinstance(op, ast.GtE):
             return negate(first)
     if isinstance(op, (ast.Eq, ast.NotEq, ast.GtE)):
-        text = ast.unparse(right_node)
+        text = i.module.text_of(right_node)
         if _reset(i, node, left):
             return Atom(("every", left.loop, text, left.text), Test.EVERY, loops, text, None)
         if _LENGTH.search(text):

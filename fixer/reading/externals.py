@@ -116,6 +116,10 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
         return Tensor(sources(*given.all), role="rank")
     if last in library.PAIRS and (len(given.positional) > 1 or "dim" in given.named or last in ("topk", "sort")):
         return methods.tensor_method(i, node, _as_tensor(given.get(0, "input")), last, calls.Arguments(given.positional[1:], given.named))
+    if last in ("split", "chunk", "unbind", "tensor_split"):
+        return Wrapped("pieces", (_as_tensor(given.get(0, "input", "tensor")),), node)
+    if last.startswith("_foreach_") and last.endswith("_"):
+        return _foreach(i, node, last, given)
     if last in library.SHAPE_OPS and isinstance(given.get(0, "input"), Tensor):
         return replace(_as_tensor(given.get(0, "input")), leaf=None)
     for value in given.all:
@@ -125,7 +129,13 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
             sign_draw(i)
         ident = i.site(node, "leaf")
         i.alloc(ident)
-        return Tensor(sources(*given.all), leaf=ident)
+        found = sources(*given.all)
+        if last in ("randint", "multinomial") and i.loops:
+            # Random indices: what they pick is this iteration's batch.
+            site = i.site(node, "batch")
+            i.emit(Kind.BATCH, node, makes=site)
+            found |= {Source(site)}
+        return Tensor(found, leaf=ident)
     if name.startswith(library.HARMLESS_TORCH) and not name.startswith("torch.nn.utils.rnn"):
         return UNKNOWN if last != "swap" else i.fresh(node)
     if last in ("mean", "sum") and given.positional:
@@ -135,6 +145,19 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
         derived = sources(*given.all)
         return Tensor(derived, owners(*given.all), scaled=_scaled(given)) if derived or given.all else UNKNOWN
     return i.fresh(node, "", *given.all)
+
+
+def _foreach(i: Interpreter, node: ast.AST, last: str, given: Arguments) -> Value:
+    """Fused operations on lists of gradients: ``torch._foreach_zero_([p.grad for p in parameters])``."""
+    first = given.get(0)
+    for part in first.items if isinstance(first, Items) else ():
+        if isinstance(part, Bound) and part.name == "grad":
+            owned = i.parameters(part.receiver)
+            if last == "_foreach_zero_":
+                i.emit(Kind.ZERO_GRAD, node, parameters=owned)
+            else:
+                i.emit(Kind.CLIP, node, parameters=owned, edits=True)
+    return NONE
 
 
 def _scaled(given: Arguments) -> bool | None:
@@ -288,6 +311,14 @@ def _dict(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     if given.positional:
         return given.positional[0] if isinstance(given.positional[0], Mapping) else i.fresh(node)
     return Mapping(tuple(given.named.items()), given.star)
+
+
+def _ordered(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
+    first = given.get(0)
+    if isinstance(first, Items) and all(isinstance(v, Items) and len(v.items) == 2 for v in first.items):
+        rows = [v.items for v in first.items if isinstance(v, Items)]
+        return Mapping(tuple((k.value if isinstance(k, Const) else ("?", n), v) for n, (k, v) in enumerate(rows)), first.more)
+    return _dict(i, node, given)
 
 
 def _next(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
@@ -524,6 +555,7 @@ _HANDLERS: dict[str, Handler] = {
     "itertools.islice": _wrap("islice"),
     "copy.deepcopy": _deepcopy,
     "copy.copy": _deepcopy,
+    "collections.OrderedDict": _ordered,
     "torch.multiprocessing.spawn": _spawn,
     "torch.autograd.Variable": _tensor_of,
     "torch.autograd.grad": _grad,

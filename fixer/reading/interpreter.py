@@ -105,6 +105,7 @@ class Interpreter:
         self.scopes: dict[Ident, Ident] = {}
         self.consulted: set[tuple[Ident, ast.AST]] = set()
         self.module_like: set[Ident] = set()
+        self.hooked = False
         self.stack: list[ast.AST] = []
         self.quiet = 0
         self.notes: list[tuple[Module, int, str]] = []
@@ -178,7 +179,7 @@ class Interpreter:
             finally:
                 self.quiet -= 1
 
-    def fork(self, test: Formula, then: Callable[[], bool], other: Callable[[], bool]) -> bool:
+    def fork(self, test: Formula, then: Callable[[], bool], other: Callable[[], bool], choice: bool = False) -> bool:
         """Run both sides of a test and join what they leave; each side says whether control gets past it."""
         test = self.known(test)
         if isinstance(test, bool):
@@ -194,10 +195,10 @@ class Interpreter:
         (a, left, falls_a), (b, right, falls_b) = sides
         self.state.merge(test, left if falls_a else None, right if falls_b else None)
         if a.nodes or b.nodes:
-            self.out.append(Branch(test, a, b))
+            self.out.append(Branch(test, a, b, choice))
         return falls_a or falls_b
 
-    def choose(self, test: Formula, then: Callable[[], Value], other: Callable[[], Value]) -> Value:
+    def choose(self, test: Formula, then: Callable[[], Value], other: Callable[[], Value], choice: bool = False) -> Value:
         """The value of a conditional: both sides run, the results are joined."""
         results: dict[bool, Value] = {}
 
@@ -205,7 +206,7 @@ class Interpreter:
             results[which] = run()
             return True
 
-        self.fork(test, lambda: side(True, then), lambda: side(False, other))
+        self.fork(test, lambda: side(True, then), lambda: side(False, other), choice)
         if len(results) == 1:
             return next(iter(results.values()))
         return join(self.known(test), results[True], results[False])
@@ -241,7 +242,7 @@ class Interpreter:
         if value.other == NONE:
             return self.each(value.then, run)
         then, other = value.then, value.other
-        return self.choose(value.test, lambda: self.each(then, run), lambda: self.each(other, run))
+        return self.choose(value.test, lambda: self.each(then, run), lambda: self.each(other, run), choice=True)
 
     def invariant_loops(self, version: int) -> frozenset[Ident]:
         """The loops in which a binding of this version may have changed."""

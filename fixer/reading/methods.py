@@ -35,6 +35,7 @@ from fixer.reading.values import (
     Tensor,
     Value,
     Wrapped,
+    union,
 )
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def call_builtin(i: Interpreter, node: ast.AST, receiver: Value, name: str, give
             i.emit(Kind.SCHEDULER_STEP, node, subject=receiver.ident)
         return UNKNOWN
     if isinstance(receiver, ParametersOf):
+        if name in ("register_hook", "register_post_accumulate_grad_hook"):
+            i.hooked = True
         return receiver
     if isinstance(receiver, Items):
         return _list_method(i, node, receiver, name, given)
@@ -123,6 +126,15 @@ def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given
     """A method of a tensor."""
     if name == "backward":
         return backward(i, node, value, given)
+    if name == "requires_grad_" and value.leaf is None:
+        ident = i.site(node, "leaf")
+        i.alloc(ident)
+        return replace(value, leaf=ident, owners=union(value.owners, Parameters(frozenset({ident}))))
+    if name in ("split", "chunk", "unbind", "tensor_split"):
+        return Wrapped("pieces", (value,), node)
+    if name in ("register_hook", "register_post_accumulate_grad_hook"):
+        i.hooked = True
+        return UNKNOWN
     if name in library.SHAPE_OPS:
         return replace(value, leaf=value.leaf if name in ("to", "requires_grad_", "cuda") else None)
     if name in ("detach", "numpy", "detach_"):
@@ -169,7 +181,11 @@ def backward(i: Interpreter, node: ast.AST, value: Value, given: Arguments, **fa
         reached, mean, scaled, summed = Parameters(exact=False), None, None, False
     if given.get(0, "gradient") not in (None, NONE):
         mean = None
+    if i.hooked:
+        scaled = None if scaled is False else scaled
     i.emit(Kind.BACKWARD, node, parameters=reached, uses=sources(value), mean=mean, scaled=scaled, summed=summed, **facts)
+    if i.hooked:
+        i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why="hooks run on the gradients")
     return NONE
 
 
@@ -209,7 +225,9 @@ def _optimizer_method(i: Interpreter, node: ast.AST, value: Optimizer, name: str
         return step(i, node, value, name, given)
     elif name == "load_state_dict":
         i.emit(Kind.OPAQUE, node, parameters=value.parameters, weights=True)
-    elif name not in ("state_dict", "add_param_group", "train", "eval", "register_step_post_hook", "register_step_pre_hook"):
+    elif name in ("register_step_post_hook", "register_step_pre_hook"):
+        i.state.set(value.ident, "*hooked", NONE)
+    elif name not in ("state_dict", "add_param_group", "train", "eval"):
         i.opaque(node, value, why=f"{name} of a custom optimizer")
     return UNKNOWN
 
@@ -218,6 +236,9 @@ def step(i: Interpreter, node: ast.AST, value: Value, name: str, given: Argument
     """A step of an optimizer; a closure given to it runs first, ``zero_grad=True`` empties behind it."""
     closure = given.get(0, "closure") if name == "step" else None
     result: Value = UNKNOWN
+    if isinstance(closure, (Tensor, ParametersOf)):
+        i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why="the step is given a loss, not a closure")
+        return UNKNOWN
     if closure is not None and closure != NONE:
         result = i.each(closure, lambda code: calls.invoke(i, code, node, calls.Arguments()))
         facts = {"closure": True, **facts}
@@ -228,7 +249,27 @@ def step(i: Interpreter, node: ast.AST, value: Value, name: str, given: Argument
     i.emit(Kind.STEP, node, subject=ident, parameters=owned, value=value, method=name, **facts)
     if any(isinstance(v, Const) and v.value is True for k, v in given.named.items() if k == "zero_grad"):
         i.emit(Kind.ZERO_GRAD, node, subject=ident, parameters=owned)
+    if isinstance(value, Optimizer) and (i.state.get(ident, "*hooked") is not None or _touches_gradients(value)):
+        i.emit(Kind.OPAQUE, node, parameters=owned, why="its step may empty or scale the gradients")
+        i.emit(Kind.CLIP, node, parameters=owned, edits=True)
     return result
+
+
+def _touches_gradients(value: Optimizer) -> bool:
+    """Whether a project's own optimizer class says anything about gradients beyond reading them."""
+    return value.custom is not None and any(
+        isinstance(part, ast.Attribute)
+        and (part.attr == "zero_grad" or part.attr == "grad" and isinstance(part.ctx, ast.Store) or _changes_grad(part))
+        for base in value.custom.mro()
+        for part in ast.walk(base.node)
+    )
+
+
+def _changes_grad(part: ast.Attribute) -> bool:
+    base = part.value
+    if isinstance(base, ast.Attribute) and base.attr == "data":
+        base = base.value
+    return part.attr.endswith("_") and isinstance(base, ast.Attribute) and base.attr == "grad"
 
 
 def scaler_method(i: Interpreter, node: ast.AST, name: str, given: Arguments) -> Value:
@@ -406,7 +447,7 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
     if name == "step":
         return _unknown_step(i, node, value, written, optimizer, given)
     if name == "backward":
-        if given.positional and not library.looks_like_optimizer(written):
+        if given.positional:
             i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why=f"{written}.backward is out of sight")
             return NONE
         if not value.sources and library.looks_like_engine(written):

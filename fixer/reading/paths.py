@@ -59,7 +59,7 @@ def _prune(block: Block, wanted: Callable[[Emit], bool]) -> Block:
         elif isinstance(node, Branch):
             then, other = _prune(node.then, wanted), _prune(node.other, wanted)
             if then.nodes or other.nodes:
-                kept.append(Branch(node.test, then, other))
+                kept.append(Branch(node.test, then, other, node.choice))
         elif isinstance(node, Call):
             body = _prune(node.body, wanted)
             if body.nodes:

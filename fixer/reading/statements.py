@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 
 from fixer.protocol.events import Kind, Parameters
 from fixer.reading import expressions, library
@@ -19,6 +20,7 @@ from fixer.reading.values import (
     Const,
     Counter,
     Deferred,
+    Either,
     External,
     Function,
     Ident,
@@ -37,6 +39,7 @@ from fixer.reading.values import (
     Wrapped,
     aged,
     join,
+    options,
 )
 
 
@@ -125,6 +128,11 @@ def _set_attribute(i: Interpreter, target: ast.Attribute, value: Value) -> None:
             i.emit(Kind.ZERO_GRAD, target, parameters=owned)
         else:
             i.emit(Kind.CLIP, target, parameters=owned, edits=True)
+        return
+    if target.attr == "requires_grad" and isinstance(receiver, Tensor) and receiver.leaf is None:
+        ident = i.site(target, "leaf")
+        i.alloc(ident)
+        bind(i, target.value, replace(receiver, leaf=ident))
         return
     if target.attr == "data" and isinstance(receiver, (ParametersOf, Tensor)):
         return
@@ -219,11 +227,21 @@ def _try(i: Interpreter, node: ast.Try) -> bool:
                 i.state.set(i.frame.scope, handler.name, UNKNOWN)
             reached = run(i, handler.body)
         layer = i.state.pop()
-        if reached or not falls:
-            test = Atom(("raised", id(handler), i.chain), loops=i.all_loops())
-            i.state.merge(test, layer, {} if falls else None)
-            falls = falls or reached
+        if reached and falls:
+            _recovered(i, layer, Atom(("raised", id(handler), i.chain), loops=i.all_loops()))
+        elif reached:
+            i.state.merge(True, layer, None)
+            falls = True
     return run(i, node.finalbody) and falls
+
+
+def _recovered(i: Interpreter, layer: StateLayer, raised: Formula) -> None:
+    """Bind what a handler leaves where the body left nothing; flags may be either way."""
+    for owner, names in layer.items():
+        for name, (value, _) in names.items():
+            before = i.state.get(owner, name)
+            if before is None or isinstance(value, Const) or isinstance(before, Const):
+                i.state.set(owner, name, value if before is None else join(raised, value, before))
 
 
 def _with(i: Interpreter, node: ast.With | ast.AsyncWith) -> bool:
@@ -371,15 +389,18 @@ def _either_round(loop: Loop, name: str, before: Value, value: Value, later: For
     if isinstance(before, Const) and type(before.value) is int:
         if isinstance(value, Const) and type(value.value) is int and value != before:
             # A number that the loop changes: it counts iterations if it went up by one.
-            return Counter(loop.ident, name, before.value) if value.value == before.value + 1 else UNKNOWN
+            if value.value == before.value + 1:
+                return Counter(loop.ident, name, before.value)
+            return Counter(loop.ident, name, None, True)
         if isinstance(value, Counter):
-            return Counter(loop.ident, name, None)
+            # Counted by an inner loop, across the iterations of this one.
+            return Counter(value.loop, name, None, value.stride)
     return join(later, value, before)
 
 
 def describe(i: Interpreter, loop: Loop, iterable: Value, node: ast.expr, target: ast.expr) -> None:
     """Note what speaks for a batch loop, how often the loop runs, and how its length is written."""
-    inner, text = iterable, node
+    inner, text = options(iterable)[0], node
     while isinstance(inner, Wrapped) and inner.how in ("enumerate", "tqdm", "iter", "zip", "list", "reversed", "islice"):
         if inner.how == "zip":
             loader = next((n for n, p in enumerate(inner.parts) if isinstance(p, Loader)), 0)
@@ -405,6 +426,14 @@ def describe(i: Interpreter, loop: Loop, iterable: Value, node: ast.expr, target
             loop.length = f"len({ast.unparse(written)})"
     elif isinstance(text, (ast.Name, ast.Attribute)) and loop.signs & {"loader", "name"}:
         loop.length = f"len({ast.unparse(text)})"
+    elif isinstance(inner, Wrapped) and inner.how == "pieces":
+        whole = inner.parts[0]
+        # Pieces of what a loader yielded are parts of one batch.
+        loop.signs.add("parts" if sources(whole) else "slices")
+        loop.length = f"len({ast.unparse(text)})"
+    if isinstance(node, ast.expr) and isinstance(loop.node, ast.For):
+        if any(isinstance(part, (ast.Break, ast.Return)) for part in loop.node.body):
+            loop.times = 1
     loop.batch_site = ("batch", loop.ident)
 
 
@@ -447,6 +476,9 @@ def element(i: Interpreter, loop: Loop, iterable: Value, target: ast.AST) -> Val
         return _batch(i, loop)
     if isinstance(iterable, Loader):
         return _batch(i, loop)
+    if isinstance(iterable, Either):
+        known = [v for v in options(iterable) if isinstance(v, (Wrapped, Loader, Items, ParametersOf))]
+        return element(i, loop, known[0] if known else UNKNOWN, target)
     if isinstance(iterable, ParametersOf):
         return iterable
     if isinstance(iterable, Items) and iterable.items:

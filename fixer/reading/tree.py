@@ -45,9 +45,12 @@ class Block:
 
 @dataclass(eq=False, slots=True)
 class Branch:
+    """``choice``: it tells alternatives of one receiver apart rather than being a test of the program."""
+
     test: Formula
     then: Block
     other: Block
+    choice: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -128,7 +131,10 @@ class Located:
 
 
 def locate(block: Block, above: tuple[Loop | Call | tuple[Branch, bool], ...] = ()) -> Iterator[Located]:
-    """Every event template of a tree with what it stands in."""
+    """Every event template of a tree with what it stands in.
+
+    What follows ``if test: continue`` stands under the opposite of the test.
+    """
     for node in block.nodes:
         if isinstance(node, Emit):
             yield Located(node, above)
@@ -137,5 +143,13 @@ def locate(block: Block, above: tuple[Loop | Call | tuple[Branch, bool], ...] = 
         elif isinstance(node, Branch):
             yield from locate(node.then, (*above, (node, True)))
             yield from locate(node.other, (*above, (node, False)))
+            for side, left in ((False, node.then), (True, node.other)):
+                if _leaves(left):
+                    above = (*above, (node, side))
         elif isinstance(node, (Loop, Call)):
             yield from locate(node.body, (*above, node))
+
+
+def _leaves(block: Block) -> bool:
+    """Whether control never gets past a block, other than by an exception."""
+    return any(isinstance(node, Exit) and node.how != "raise" for node in block.nodes)

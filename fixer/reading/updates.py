@@ -92,13 +92,14 @@ def _updates(reading: Reading) -> list[Updated]:
         located = [place for place in locate(entry.tree) if place.emit.kind in _PROTOCOL]
         loops = {loop.ident: loop for place in located for loop in place.loops}
         idents = dict.fromkeys(p.emit.subject for p in located if p.emit.kind is Kind.STEP and p.emit.subject is not None)
-        made = set(_allocated(entry.tree))
         for ident in idents:
             updated = Updated(entry, ident, loops=loops)
             updated.steps = [p for p in located if p.emit.kind is Kind.STEP and p.emit.subject == ident]
             _collect(updated, located)
-            if ident in made and not updated.created:
-                updated.trouble = "the optimizer comes from a call that cannot be read"
+            if not updated.created and any(ident in set(_allocated(p.loops[0].body)) for p in updated.steps if p.loops):
+                updated.trouble = "the optimizer comes from a call in the loop that cannot be read"
+            if any(c.loops for c in updated.created) and not updated.parameters.exact:
+                updated.trouble = "the optimizer is built in a loop, for parameters that cannot be told"
             if not updated.trouble:
                 _walk(updated, entry.tree)
             found.append(updated)
@@ -170,7 +171,7 @@ def kind_of(test: Formula, side: bool) -> Test:
 def own_guards(inner: Located, shared: Located, loop: Loop) -> list[tuple[Branch, bool]]:
     """Branch sides inside ``loop`` that ``inner`` stands under and ``shared`` does not."""
     under = {(id(branch), side) for branch, side in shared.guards(loop)} if loop in shared.loops else set()
-    return [(branch, side) for branch, side in inner.guards(loop) if (id(branch), side) not in under]
+    return [(branch, side) for branch, side in inner.guards(loop) if (id(branch), side) not in under and not branch.choice]
 
 
 # zero_grad missing
@@ -277,7 +278,7 @@ def _outside(updated: Updated, step: Located) -> Outside | None:
     statement = module.statement(step.emit.node)
     beside = _before(updated, statement, step)
     loop = beside[-1] if beside else None
-    if loop is None or not loop.signs & BATCH_SIGNS or loop.times == 1 or step.guards(_last_loop(step)):
+    if loop is None or not loop.signs & BATCH_SIGNS or loop.times == 1 or _guarded(step, _last_loop(step)):
         return None
     if any(p.emit.facts.get("no_sync") or p.emit.kind is Kind.CLIP and p.emit.facts.get("edits") for p in updated.others):
         return None
@@ -299,7 +300,11 @@ def _outside(updated: Updated, step: Located) -> Outside | None:
 
 
 def _plain(place: Located, loop: Loop) -> bool:
-    return place.loops[-1] is loop and not place.guards(loop)
+    return place.loops[-1] is loop and not _guarded(place, loop)
+
+
+def _guarded(place: Located, loop: Loop | None) -> bool:
+    return any(not branch.choice for branch, _ in place.guards(loop))
 
 
 def _last_loop(place: Located) -> Loop | None:
@@ -340,7 +345,7 @@ def _after(updated: Updated, loop: Loop, step: Located, backward: Located) -> Ou
     # A batch of this very loop must be what the loss is computed from.
     if not any(made[site].kind is Kind.BATCH for site in fresh) and "slices" not in loop.signs:
         return None
-    if backward.emit.facts.get("scaled") is not False:
+    if backward.emit.facts.get("scaled") is True:
         return None
     computed = [site for site in fresh if made[site].kind is not Kind.BATCH]
     if computed:
@@ -402,9 +407,9 @@ def _window(updated: Updated, outcome: Outcome, backward: Located) -> Unscaled |
         counts = {atom.count for atom in tests}
         count = counts.pop() if len(counts) == 1 else None
         return Unscaled(updated, loop, step, backward, count, "every") if count else None
-    if backward.guards(loop) or not loop.signs & BATCH_SIGNS or loop.times == 1 or loop.length is None:
+    if _guarded(backward, loop) or not loop.signs & BATCH_SIGNS or loop.times == 1 or loop.length is None:
         return None
-    if step.guards(_last_loop(step)) and _last_loop(step) is not None:
+    if _last_loop(step) is not None and _guarded(step, _last_loop(step)):
         return None
     how = "micro-steps" if loop.signs & {"draws"} and not loop.signs & {"loader", "name", "generator"} else "whole loop"
     return Unscaled(updated, loop, step, backward, loop.length, how)
@@ -447,7 +452,7 @@ def rebuilt(updated: Updated) -> Rebuilt | None:
         return None
     loops: list[Loop] = []
     for loop in reversed(created.loops):
-        if loop.times == 1 or created.guards(loop) or not _same(updated, loop):
+        if loop.times == 1 or _guarded(created, loop) or not _same(updated, loop):
             break
         weights = [p for p in updated.others if loop in p.loops]
         if any(p.emit.kind is Kind.OPAQUE for p in weights):

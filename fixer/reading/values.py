@@ -213,6 +213,7 @@ class Optimizer(Value):
     parameters: Parameters
     stateful: bool
     node: ast.AST = field(compare=False)
+    custom: ClassOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
