@@ -156,6 +156,7 @@ def _check(source: Source, path: str, rules: frozenset[str] | None) -> Checked:
 def _repair(source: Source, result: Result, silenced: Silenced, rules: frozenset[str] | None, unsafe: bool) -> Result:
     """The result with the rewritten bytes, and what was repaired and kept."""
     from fixer import engine
+    from fixer.repairs import first_seen
     from fixer.rules import pages
 
     # The engine knows no comments, so a rule with a silenced finding repairs nothing in this file: better a fix
@@ -167,19 +168,16 @@ def _repair(source: Source, result: Result, silenced: Silenced, rules: frozenset
     new = source.with_text(repaired.text) if repaired.text != source.text else None
     if new is not None:
         check_syntax(repaired.text)
-    kept = [Kept(placed(source, result.path, kept.finding), kept.why) for kept in repaired.kept]
+    done, left = first_seen([found for found in silenced.kept if found.rule not in spared], source.text, repaired)
+    kept = [Kept(placed(source, result.path, found), why) for found, why in left]
     kept += [
         Kept(placed(source, result.path, found), "another finding of this rule is silenced in this file")
         for found in silenced.kept
         if found.rule in spared
     ]
     kept += [Kept(placed(source, result.path, found), found.fix.reason) for found in silenced.unused]
-    return replace(
-        result,
-        new=new,
-        applied=tuple(placed(source, result.path, found) for found in repaired.applied),
-        kept=tuple(kept),
-    )
+    applied = tuple(placed(source, result.path, found) for found in done)
+    return replace(result, new=new, applied=applied, kept=tuple(kept))
 
 
 def _codemods(rules: frozenset[str] | None) -> frozenset[str] | None:

@@ -93,22 +93,22 @@ def _check(text: str, path: str, rules: Iterable[str] | None = None) -> engine.C
 
 
 def _repair(text: str, path: str, rules: Iterable[str] | None = None, unsafe: bool = False) -> engine.Repaired:
-    found = _found(text, path, rules)
     wanted = {Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE}
-    lines = split_lines(text)
-    for finding in reversed(found):
-        if finding.fix.applicability in wanted:
-            line = lines[finding.line - 1]
-            end = line[len(line.rstrip("\r\n")) :] or "\n"
-            indent = line[: finding.span.column - 1]
-            lines[finding.line - 1] = f"{indent}zero(){end}" + _BUG.sub(r"\1\2(done)", line)
-    applied = tuple(finding for finding in found if finding.fix.applicability in wanted)
+    applied = []
+    # One at a time, as the engine does: the lines of a finding count in the text as it is by then.
+    while todo := [finding for finding in _found(text, path, rules) if finding.fix.applicability in wanted]:
+        lines = split_lines(text)
+        line = lines[todo[0].line - 1]
+        end = line[len(line.rstrip("\r\n")) :] or "\n"
+        indent = line[: todo[0].span.column - 1]
+        lines[todo[0].line - 1] = f"{indent}zero(){end}" + _BUG.sub(r"\1\2(done)", line)
+        text = "".join(lines)
+        applied.append(todo[0])
     kept = tuple(
         engine.Kept(finding, "unsafe" if finding.fix.applicability is Applicability.UNSAFE else "nobody knows how")
-        for finding in found
-        if finding not in applied
+        for finding in _found(text, path, rules)
     )
-    return engine.Repaired("".join(lines), applied, kept)
+    return engine.Repaired(text, tuple(applied), kept)
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ BROKEN = {
     "ur string": (b"x = ur'backward'\n", 1, "Python 2 code (a ur'' string)"),
     "magic": (b"import backward\n%matplotlib inline\n", 2, "a notebook or shell command (%matplotlib inline)"),
     "shell": (b"!pip install backward\n", 1, "a notebook or shell command"),
+    "space of a web page": ("x =\u00a0backward()\n".encode(), 1, "as copied from a web page; replace it by a space"),
     "other": (b"x = backward() y\n", 1, "syntax error: invalid syntax; correct this line (read as Python 3."),
     "null byte": (b"backward()\nx = '\0'\n", 2, "null byte"),
     "invalid utf-8": (

@@ -179,6 +179,13 @@ def test_apply_says_what_it_repaired_and_what_it_kept_and_why(run: Run, here: Pa
     assert (here / "a.py").stat().st_mtime_ns == again, "nothing to change: nothing is written"
 
 
+def test_lines_count_in_the_file_as_it_was(run: Run, here: Path) -> None:
+    write(here, a=SAFE + SAFE + NONE + SAFE)
+    answer = json.loads(run("apply", "--format", "json", "a.py").out)
+    assert [finding["line"] for finding in answer["applied"]] == [2, 4, 8]
+    assert [kept["finding"]["line"] for kept in answer["kept"]] == [6]
+
+
 def test_apply_json(run: Run, here: Path) -> None:
     write(here, a=SAFE + NONE)
     answer = json.loads(run("apply", "--format", "json", "a.py").out)

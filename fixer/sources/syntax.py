@@ -86,6 +86,8 @@ def _explain(text: str, error: SyntaxError) -> Unusable:
         return Unusable(f"{message}; the indentation was lost or changed here, restore it", number)
     if "never closed" in message or "unmatched" in message or "does not match opening" in message:
         return Unusable(f"syntax error: {message}; balance the brackets", number)
+    if "non-printable character" in message:
+        return Unusable(f"syntax error: {message}, as copied from a web page; replace it by a space", number)
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     return Unusable(f"syntax error: {message}; correct this line (read as Python {version})", number)
 
