@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -225,7 +226,7 @@ class _Worker(cst.CSTTransformer):
 
     # Expressions
 
-    def on_leave(self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT) -> cst.CSTNodeT | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNodeT]:  # type: ignore[override]
+    def on_leave(self, original_node: Any, updated_node: Any) -> Any:
         if isinstance(original_node, cst.BaseExpression):
             whole = self._whole(original_node)
             code = self._replace.get(whole)
@@ -238,16 +239,21 @@ class _Worker(cst.CSTTransformer):
         return super().on_leave(original_node, updated_node)
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
-        keep = self._rest([self._at(a.value) for a in original_node.args])
+        keep = self._rest([self._opening(a.value) for a in original_node.args])
         if keep is None:
             return updated_node
         return updated_node.with_changes(args=_cut(list(updated_node.args), keep))
 
     def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.BaseExpression:
-        keep = self._rest([self._at(e.value) for e in original_node.elements])
+        keep = self._rest([self._opening(e.value) for e in original_node.elements])
         if keep is None:
             return updated_node
         return updated_node.with_changes(elements=_cut(list(updated_node.elements), keep))
+
+    def _opening(self, node: cst.BaseExpression) -> Start:
+        """Where ``ast`` says that an expression starts: a tuple at its parenthesis."""
+        line, column = self._at(node)
+        return (line, column - 1) if isinstance(node, cst.Tuple) and node.lpar else (line, column)
 
     def _rest(self, starts: list[Start]) -> list[bool] | None:
         hit = [s for s in starts if s in self._elements]

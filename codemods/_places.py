@@ -7,7 +7,7 @@ import ast
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Entry
 from fixer.reading.source import Module
-from fixer.reading.tree import Emit, locate
+from fixer.reading.tree import Call, Emit, locate
 
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -67,14 +67,12 @@ def receiver(step: Emit) -> str | None:
 def first_forward(entry: Entry, backward: Emit, statement: ast.stmt, module: Module) -> ast.stmt | None:
     """The first statement in the list of ``statement`` that computes what the backward uses."""
     sites = {s.site for s in backward.uses}
-    nodes = {
-        p.emit.node
-        for p in locate(entry.tree)
-        if p.emit.kind in (Kind.FORWARD, Kind.LOSS)
-        and p.emit.makes in sites
-        and p.emit.module is module
-        and p.emit.facts.get("grad", True)
-    }
+    nodes: set[ast.AST] = set()
+    for place in locate(entry.tree):
+        emit = place.emit
+        if emit.kind in (Kind.FORWARD, Kind.LOSS) and emit.makes in sites and emit.facts.get("grad", True):
+            nodes.add(emit.node)
+            nodes.update(call.node for call in place.above if isinstance(call, Call))
     body = body_of(module, statement)
     for part in body[: body.index(statement) + 1] if statement in body else []:
         if isinstance(part, _SIMPLE) and any(node in nodes for node in ast.walk(part)):

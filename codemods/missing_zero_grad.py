@@ -87,6 +87,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
 
 
 def _claim(reading: Reading, group: list[Stale]) -> Claim:
+    group = list({id(f.step.emit.node): f for f in group}.values())
     first = group[0]
     emit, step = first.backward.emit, first.step.emit
     module = emit.module
@@ -98,7 +99,6 @@ def _claim(reading: Reading, group: list[Stale]) -> Claim:
         edits += more
     possible = all(names) and bool(edits)
     text = ", ".join(n for n in names if n) or "the optimizer"
-    group = list({id(f.step.emit.node): f for f in group}.values())
     mine = {f.step.emit.node for f in group}
     others = {u.steps[0].emit.node for u in updates(reading) if u.entry is first.updated.entry} - mine
     safe = (

@@ -249,7 +249,7 @@ def _index(i: Interpreter, node: ast.expr) -> Value:
             value = evaluate(i, part)
             if isinstance(value, Counter):
                 _sign(i, value.loop, "indexes")
-            if not isinstance(node, ast.Tuple):
+            if not isinstance(node, ast.Tuple) or sources(value):
                 return value
     return UNKNOWN
 
@@ -289,6 +289,8 @@ def item(i: Interpreter, value: Value, key: Value, node: ast.Subscript) -> Value
             return _chosen(i, kinds, ("choice", fingerprint(i, node)[0]), fingerprint(i, node)[1])
         return Sym(("item", id(node), i.chain), last_name(node))
     if isinstance(value, Tensor):
+        if sources(key) and not value.sources:
+            return replace(value, sources=sources(key), leaf=None)
         if value.role == "output" and isinstance(key, Const) and key.value in (0, "loss"):
             return replace(value, role="loss" if key.value == "loss" else "", squash=None, mean=True if key.value == "loss" else None)
         return value
