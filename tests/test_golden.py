@@ -48,8 +48,9 @@ def shown(path: Path) -> list[tuple[int, str]]:
 
 
 def comments(text: str) -> Counter[str]:
+    """The comments that have a line of their own; one behind code may go with its line."""
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    return Counter(token.string for token in tokens if token.type == tokenize.COMMENT)
+    return Counter(t.string for t in tokens if t.type == tokenize.COMMENT and t.line.strip().startswith("#"))
 
 
 def test_every_case_has_both_halves() -> None:

@@ -340,11 +340,14 @@ def _fields(i: Interpreter, value: Instance, given: Arguments) -> None:
         i.state.set(value.ident, name, item)
 
 
-def symbolic(i: Interpreter, cls: ClassOf) -> Instance:
-    """An object of a class of which only the class is known: its ``__init__`` runs with unknown arguments."""
-    ident: Ident = ("self", id(cls.node))
-    value = Instance(ident, cls)
-    for base in cls.mro():
+def symbol(cls: ClassOf) -> Instance:
+    """An object of a class of which only the class is known."""
+    return Instance(("self", id(cls.node)), cls)
+
+
+def initialise(i: Interpreter, value: Instance) -> None:
+    """Run the ``__init__`` of such an object, with unknown arguments."""
+    for base in value.of.mro():
         init = i.state.get(("class", id(base.node)), "__init__")
         if isinstance(init, Function):
             with i.silently():
@@ -353,7 +356,6 @@ def symbolic(i: Interpreter, cls: ClassOf) -> Instance:
                 if not entered:
                     i.entered.discard(init.node)
             break
-    return value
 
 
 def set_elsewhere(i: Interpreter, value: Instance, name: str) -> Value | None:

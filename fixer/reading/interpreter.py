@@ -41,7 +41,7 @@ from fixer.reading.values import (
 
 MAX_DEPTH = 12
 """Calls inlined into each other."""
-MAX_STEPS = 40_000
+MAX_STEPS = 25_000
 """Statements and expressions interpreted for one entry point."""
 MAX_UNROLL = 8
 """Members of a list of known values that a loop over it is unrolled for."""
@@ -91,6 +91,8 @@ class Interpreter:
         self.chain: tuple[int, ...] = ()
         self.grad = True
         self.steps = 0
+        self.spent = 0
+        self.symbols: dict[ast.AST, Instance] = {}
         self.uses: list[Use] = []
         self.parents: dict[Ident, Ident] = {}
         self.entered: set[ast.AST] = set()

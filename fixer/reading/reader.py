@@ -10,9 +10,9 @@ from fixer.reading import calls
 from fixer.reading.interpreter import Frame, Interpreter, OutOfBudget, Use
 from fixer.reading.source import Module, Project
 from fixer.reading.tree import Block
-from fixer.reading.values import ClassOf, Function, Instance
+from fixer.reading.values import Function, Instance
 
-MAX_TOTAL_STEPS = 120_000
+MAX_TOTAL_STEPS = 80_000
 """Statements and expressions interpreted for one source, over all its entry points."""
 
 
@@ -47,15 +47,14 @@ def read(text: str, path: str, project: Project | None = None) -> Reading:
     scope = ("module", module.path)
     i.imported[module.path] = scope
     _enter(i, reading, "the module", 1, Frame(scope, module), module.tree.body)
-    total = i.steps
+    i.spent = i.steps
     for function in _uncalled(i, module):
-        if total > MAX_TOTAL_STEPS:
+        if i.spent > MAX_TOTAL_STEPS:
             reading.gaps.append((function.node.lineno, function.name, "the file needs more work than is allowed"))
             continue
         if function.node in i.entered:
             continue
         _enter_function(i, reading, function)
-        total += i.steps
     reading.uses = i.uses
     return reading
 
@@ -115,24 +114,31 @@ def _enter_function(i: Interpreter, reading: Reading, function: Function) -> Non
 
 
 def _enter_bound(i: Interpreter, reading: Reading, function: Function, code: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    this: Instance | None = None
     if function.owner is not None and not calls.decorated(code, "staticmethod", "classmethod"):
-        i.steps = 0
-        try:
-            this: Instance | ClassOf | None = calls.symbolic(i, function.owner)
-        except (OutOfBudget, RecursionError):
-            reading.gaps.append((code.lineno, function.name, "its class needs more work than is allowed"))
-            _recover(i, 1)
-            return
-    else:
-        this = None
+        known = i.symbols.get(function.owner.node)
+        if known is None:
+            i.steps = 0
+            known = i.symbols[function.owner.node] = calls.symbol(function.owner)
+            try:
+                calls.initialise(i, known)
+            except (OutOfBudget, RecursionError):
+                _recover(i, 1)
+            i.spent += i.steps
+        this = known
+    i.state.push()
     scope = ("entry", id(code))
     i.scopes[scope] = function.scope
     frame = Frame(scope, function.module, code, this, function.owner)
     bound = Function(code, function.module, function.scope, function.name, this, function.owner)
+    i.steps = 0
     calls.bind_parameters(i, frame, bound, code, calls.Arguments())
     i.grad = not calls.decorated(code, "no_grad", "inference_mode")
     i.stack.append(code)
     _enter(i, reading, function.name, code.lineno, frame, code.body)
+    i.spent += i.steps
     if i.stack:
         i.stack.pop()
     i.grad = True
+    # What this entry point did to the object is not there when another method is entered.
+    i.state.drop(this.ident if this is not None else None)

@@ -53,6 +53,14 @@ class State:
         """Take the newest layer off."""
         return self._layers.pop()
 
+    def drop(self, owner: Hashable) -> None:
+        """Take the newest layer off and keep its bindings, except those of ``owner`` (None: keep all)."""
+        if len(self._layers) > 1:
+            layer = self._layers.pop()
+            if owner is not None:
+                layer.pop(owner, None)
+            self._put(layer)
+
     def flatten(self) -> None:
         """Make all layers one, when work stopped in the middle of a branch."""
         rest = self._layers[1:]
