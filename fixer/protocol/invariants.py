@@ -210,3 +210,21 @@ def mean_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Out
             window.clear()
         elif window and _empties(event, first):
             window.clear()
+
+
+def schedulers_follow_steps(events: Sequence[Event]) -> Iterator[Outcome]:
+    """A learning-rate scheduler moves on only after its optimizer has stepped.
+
+    Exercised at the first SCHEDULER_STEP of each scheduler; violated if its optimizer made no STEP before. Reads
+    ``facts["optimizer"]`` of SCHEDULER_STEP: the subject of that optimizer's STEPs (without it: not exercised).
+    """
+    stepped: set[Hashable] = set()
+    seen: set[Hashable] = set()
+    for event in events:
+        if event.kind is Kind.STEP:
+            stepped.add(event.subject)
+        elif event.kind is Kind.SCHEDULER_STEP and event.subject not in seen:
+            seen.add(event.subject)
+            optimizer = event.facts.get("optimizer")
+            if isinstance(optimizer, Hashable) and optimizer is not None:
+                yield Outcome(Verdict.HOLDS if optimizer in stepped else Verdict.VIOLATED, event)
