@@ -12,12 +12,15 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fixer.findings import Finding
 from fixer.verify.client import CannotStart, Server
 from fixer.verify.core import as_json, verify
 from fixer.verify.job import Answer, Outcome, Target, VerifyJob
+
+if TYPE_CHECKING:
+    from fixer.sources.source import Source
 
 CONFIRMED, NOT_CONFIRMED, FAILED, INTERRUPTED = 0, 1, 2, 130
 
@@ -41,15 +44,13 @@ def run_verify(
     0: confirmed, or nothing to verify; 1: any other verdict; 2: it could not be run; 130: interrupted.
     """
     from fixer.run import Options, run_file
-    from fixer.sources.collect import Target as Source
+    from fixer.sources.collect import Target as File
     from fixer.verify import show
 
     if sandbox:
         return _fail(path, "there is no sandbox on this machine that verify can use; run it without --sandbox")
-    if path.endswith(".ipynb"):
-        return _fail(path, "verify runs scripts; export the notebook with `jupyter nbconvert --to script` first")
     options = Options(tuple(select) or None, tuple(ignore), unsafe=True if unsafe is None else unsafe, repair=True)
-    result = run_file(Source(path, named=True), options)
+    result = run_file(File(path, named=True), options)
     if result.problems:
         return _fail(path, *(p.message if p.line is None else f"line {p.line}: {p.message}" for p in result.problems))
     if result.raw is None or result.new is None:
@@ -89,11 +90,21 @@ def job_for(
     python: str | None = None,
 ) -> VerifyJob:
     """The job for a file's bytes before and after, and the findings that were repaired."""
-    from fixer.sources.python import decode
+    from fixer.sources.source import read
 
-    targets = tuple(Target(f.rule, f.line) for f in applied)
-    texts = decode(before).text, decode(after).text
+    source = read(path, before)
+    targets = tuple(_target(source, found) for found in applied)
+    texts = source.text, read(path, after).text
     return VerifyJob(path, *texts, targets, tuple(script_args), device, interpreter(python))
+
+
+def _target(source: Source, found: Finding) -> Target:
+    if found.cell is None:
+        return Target(found.rule, found.line)
+    # A notebook counts lines by cell; the run counts them in all cells together.
+    lines = range(1, source.text.count("\n") + 2)
+    line = next((n for n in lines if source.locate(n) == (found.cell, found.line)), 1)
+    return Target(found.rule, line, found.cell, found.line)
 
 
 def interpreter(python: str | None) -> str:

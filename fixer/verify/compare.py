@@ -149,7 +149,7 @@ def _by(runs: _Runs, target: Target, invariant: str) -> TargetAnswer:
 
 
 def _decide(target: Target, invariant: str, first: Measure, second: Measure) -> TargetAnswer:
-    where = f"{target.rule}, line {target.line}"
+    where = f"{target.rule}, {target.where}"
     if second.bad and not first.bad:
         verdict, reason = Outcome.REFUTED, f"{where}: the rewrite brings the bug in ({second.text})"
     elif not first.of:
@@ -250,7 +250,7 @@ def _by_mean(runs: _Runs, target: Target, _invariant: str) -> TargetAnswer:
         if pair[0]:
             found.append(_windows_answer(target, *pair))
     if not found:
-        reason = f"{target.rule}, line {target.line}: no step applied more than one batch, so dividing changes nothing"
+        reason = f"{target.rule}, {target.where}: no step applied more than one batch, so dividing changes nothing"
         return TargetAnswer(target, MEAN, Measure(text="not exercised"), Measure(text="not exercised"),
                             Outcome.INCONCLUSIVE, reason)  # fmt: skip
     return next((a for a in found if a.verdict is Outcome.REFUTED), found[0])

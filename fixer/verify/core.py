@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from fixer.sources.source import NOTEBOOK
 from fixer.verify import plan
 from fixer.verify.client import CannotStart, Server
 from fixer.verify.compare import Comparison, compare
@@ -107,13 +108,13 @@ def _runs(run: _Run, server: Server, folder: Path, budget: Budget) -> tuple[Trac
     for name, text in (("before", job.before), ("after", job.after)):
         here = folder / name / (root.name or "project")
         shutil.rmtree(folder / name, ignore_errors=True)
-        run.whole = copy_project(root, here, script, run.whole)
-        target = here / script.relative_to(root)
+        run.whole = copy_project(root, here, script, text, run.whole)
+        target = here / _name(script).relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(_encode(text))
         specs.append({**_spec(job, budget, folder, name, here, target), "stand_ins": list(run.stand_ins)})
     server.run(specs)
-    shown = script.relative_to(root).as_posix()
+    shown = _name(script).relative_to(root).as_posix()
     return read(Path(specs[0]["trace"]), shown), read(Path(specs[1]["trace"]), shown)
 
 
@@ -128,8 +129,13 @@ def _spec(job: VerifyJob, budget: Budget, folder: Path, name: str, root: Path, s
         "script": str(script), "root": str(root), "cwd": str(cwd), "argv": list(job.args),
         "trace": str(folder / f"{name}.jsonl"), "output": str(folder / f"{name}.txt"), "steps": budget.steps,
         "batches": budget.batches, "seed": budget.seed, "wall_s": budget.wall_s, "device": job.device,
-        "package": plan.package_of(script, job.before),
+        "package": plan.package_of(script, job.before), "notebook": job.path.endswith(NOTEBOOK),
     }  # fmt: skip
+
+
+def _name(script: Path) -> Path:
+    """The file that is run: the script, or beside a notebook a script of its cells."""
+    return script.with_name(script.stem + "_ipynb.py") if script.suffix == NOTEBOOK else script
 
 
 def _longer(before: Trace, after: Trace, budget: Budget) -> Budget | None:
@@ -211,7 +217,8 @@ def as_json(answer: Answer) -> Mapping[str, Any]:
         "targets": [
             {
                 "rule": a.target.rule,
-                "line": a.target.line,
+                "line": a.target.line if a.target.shown is None else a.target.shown,
+                **({} if a.target.cell is None else {"cell": a.target.cell}),
                 "invariant": a.invariant,
                 "before": _figures(a.before),
                 "after": _figures(a.after),

@@ -25,10 +25,20 @@ class Outcome(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One repair to judge: the rule, and the line of the finding in the text before."""
+    """One repair to judge: the rule, and the line of the finding in the text before.
+
+    For a notebook, also the ``cell`` and the line in that cell (``shown``), as its reader counts.
+    """
 
     rule: str
     line: int
+    cell: int | None = None
+    shown: int | None = None
+
+    @property
+    def where(self) -> str:
+        """The place in words."""
+        return f"line {self.line}" if self.cell is None else f"cell {self.cell}, line {self.shown}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ ROUNDS = 8
 HARMLESS = {
     "tqdm", "matplotlib", "seaborn", "wandb", "tensorboard", "tensorboardX", "mlflow", "visdom", "comet_ml", "neptune",
     "plotly", "bokeh", "torchsummary", "torchinfo", "torchviz", "livelossplot", "IPython", "google", "rich", "colorama",
-    "termcolor", "prettytable", "tabulate", "loguru", "progressbar", "graphviz", "hiddenlayer", "clearml", "aim",
+    "termcolor", "mpl_toolkits", "prettytable", "tabulate", "loguru", "progressbar", "graphviz", "hiddenlayer", "aim",
+    "clearml",
 }  # fmt: skip
 _NO_CUDA = ("not compiled with CUDA", "No CUDA GPUs", "no NVIDIA driver", "CUDA driver", "on a CUDA device",
             "Cannot access accelerator device")  # fmt: skip
+_LAUNCHER = ("LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "environment variable RANK", "'RANK'")
 _NO_DATA = ("Dataset not found", "not found or corrupted", "urlopen error", "HTTP Error", "Error downloading")
 
 
@@ -35,6 +37,8 @@ def _for(end: Raw, args: tuple[str, ...]) -> str | None:
         return "cuda"
     if any(words in message for words in _NO_DATA):
         return "vision data"
+    if any(name in message for name in _LAUNCHER):
+        return "launcher"
     if end.get("err") == "SystemExit" and message == "2":
         return "arguments"
     return None

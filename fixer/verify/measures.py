@@ -19,6 +19,7 @@ REACHES = "no gradient is thrown away before a step uses it"
 LOSSES = "each batch's loss reaches a backward"
 BATCHES = "each batch is trained on"
 LOGITS = "cross-entropy receives logits"
+SCHEDULES = "a scheduler moves on only after its optimizer has stepped"
 MEAN = "the gradient of k accumulated batches is their mean"
 
 # What each rule's bug violates: the first invariant exercised and violated names the fault.
@@ -28,9 +29,10 @@ INVARIANTS: dict[str, tuple[str, ...]] = {
     "step-outside-batch-loop": (REACHES, LOSSES, BATCHES),
     "redundant-softmax": (LOGITS,),
     "unscaled-accumulation": (MEAN,),
+    "scheduler-before-optimizer": (SCHEDULES,),
 }
 ALARM_SHARE = 0.2
-ALL = (PERSISTS, FRESH, REACHES, LOSSES, LOGITS, MEAN)
+ALL = (PERSISTS, FRESH, REACHES, LOSSES, LOGITS, MEAN, SCHEDULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ def judge(trace: Trace, invariant: str) -> list[Judged]:
     """All exercises of one invariant in a run, in order; what the run cannot tell is left out."""
     return {
         PERSISTS: _persists, FRESH: _fresh, REACHES: _reaches, LOSSES: _losses, LOGITS: _logits, MEAN: _mean,
+        SCHEDULES: _schedules,
     }[invariant](trace)  # fmt: skip
 
 
@@ -146,6 +149,10 @@ def _mean(trace: Trace) -> list[Judged]:
     return found
 
 
+def _schedules(trace: Trace) -> list[Judged]:
+    return [_judged(trace, o) for o in invariants.schedulers_follow_steps(trace.events)]
+
+
 def _sentence(invariant: str, bad: int, of: int, magnitude: float | None, judged: list[Judged]) -> str:
     if not of:
         return "not exercised in this run"
@@ -163,6 +170,8 @@ def _sentence(invariant: str, bad: int, of: int, magnitude: float | None, judged
         floors = [f for j in judged if isinstance(f := j.event.facts.get("floor"), float)]
         floor = f"; the loss cannot fall below {min(floors):.3f}" if bad and floors else ""
         return f"{share} cross-entropy calls received probabilities (rows sum to 1){floor}"
+    if invariant == SCHEDULES:
+        return f"{share} schedulers moved on before the first optimizer step, so the first learning rate was skipped"
     times = f" ({magnitude:.2f} x the mean)" if magnitude is not None else ""
     return f"{share} accumulated gradients were not the mean of their batches{times}"
 

@@ -21,6 +21,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     ),
     "redundant-softmax": frozenset({"forward passes per iteration"}),
     "unscaled-accumulation": frozenset(),
+    "scheduler-before-optimizer": frozenset({"learning rates"}),
 }  # fmt: skip
 
 

@@ -32,17 +32,17 @@ def project_root(path: Path) -> Path:
     return path.parent
 
 
-def copy_project(root: Path, to: Path, script: Path, whole: bool) -> bool:
+def copy_project(root: Path, to: Path, script: Path, text: str, whole: bool) -> bool:
     """Copy the project of ``script`` from ``root`` to ``to``; files over ``LINKED`` bytes are linked.
 
-    ``whole``: everything, up to ``FILES`` files. Returns whether everything was copied.
+    ``text``: the script's Python. ``whole``: everything, up to ``FILES`` files. Returns whether everything was copied.
     """
     to.mkdir(parents=True, exist_ok=True)
     if whole or _is_small(root):
         for source in _files(root, FILES):
             _place(source, root, to)
         return True
-    for source in _needed(root, script):
+    for source in _needed(root, script, text):
         _place(source, root, to)
     return False
 
@@ -64,7 +64,7 @@ def _files(root: Path, limit: int) -> Iterator[Path]:
             yield here / name
 
 
-def _needed(root: Path, script: Path) -> Iterator[Path]:
+def _needed(root: Path, script: Path, text: str) -> Iterator[Path]:
     """What the script and the project's modules that it imports name: modules, and files and folders in strings."""
     bases = dict.fromkeys([script.parent, Path.cwd(), root])
     inside = [base for base in bases if base == root or root in base.parents]
@@ -72,7 +72,7 @@ def _needed(root: Path, script: Path) -> Iterator[Path]:
     while open_ and len(seen) < FILES:
         path = open_.pop()
         yield path
-        for name in _names(path):
+        for name in _names(text.encode("utf-8", "replace") if path == script else _read(path)):
             for base in inside:
                 found = Path(os.path.normpath(base / name))
                 if root not in found.parents or not found.exists():
@@ -83,13 +83,17 @@ def _needed(root: Path, script: Path) -> Iterator[Path]:
                         open_.append(file)
 
 
-def _names(path: Path) -> set[str]:
+def _read(path: Path) -> bytes:
+    with contextlib.suppress(OSError):
+        return path.read_bytes() if path.suffix == ".py" else b""
+    return b""
+
+
+def _names(source: bytes) -> set[str]:
     """Paths that a module may mean, relative to where it is run: of its imports and of its strings."""
-    if path.suffix != ".py":
-        return set()
     try:
-        tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError, OSError, RecursionError):
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
         return set()
     found: set[str] = set()
     for node in ast.walk(tree):

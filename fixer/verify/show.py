@@ -39,7 +39,7 @@ def _head(found: Answer) -> Line:
 
 
 def _lines(target: TargetAnswer) -> Iterator[Line]:
-    yield ((f"  line {target.target.line} {target.target.rule}: ", "bold"), (target.verdict.value, ""))
+    yield ((f"  {target.target.where} {target.target.rule}: ", "bold"), (target.verdict.value, ""))
     if target.invariant:
         yield ((f"    must hold: {target.invariant}", ""),)
     yield ((f"    before: {target.before.text}", ""),)
@@ -56,7 +56,7 @@ def _table(targets: Sequence[TargetAnswer]) -> None:
     for target in targets:
         style = _STYLE.get(target.verdict, "bold yellow")
         table.add_row(
-            str(target.target.line), target.target.rule, target.before.text, target.after.text,
+            target.target.where.removeprefix("line "), target.target.rule, target.before.text, target.after.text,
             f"[{style}]{target.verdict.value}[/]",
         )  # fmt: skip
     Console(highlight=False).print(table)

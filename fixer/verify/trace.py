@@ -104,7 +104,8 @@ class Trace:
                 )
                 return [*self._emptied(raw, place, iteration), event]
             case "sched":
-                return [Event(Kind.SCHEDULER_STEP, place, raw["s"], iteration=iteration, facts=raw)]
+                facts = {**raw, "optimizer": raw["o"]}
+                return [Event(Kind.SCHEDULER_STEP, place, raw["s"], iteration=iteration, facts=facts)]
             case "clip":
                 return [Event(Kind.CLIP, place, iteration=iteration, facts=raw)]
         return []

@@ -7,10 +7,13 @@ import inspect
 import sys
 from typing import Any
 
+import torch
 from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from . import rng
+
+EVALUATED = 2
 
 
 def install(tracer: Any) -> None:
@@ -44,8 +47,10 @@ def install(tracer: Any) -> None:
         if mark is None:
             return plain_next(self)
         caller = sys._getframe(1).f_code.co_filename
-        if mark[2] >= tracer.batches and tracer.rec.relative(caller) is None:
-            tracer.rec.cut = True
+        # Evaluation shows its mode in two batches, and takes most of the time of a convolutional network.
+        most = tracer.batches if torch.is_grad_enabled() else min(EVALUATED, tracer.batches)
+        if mark[2] >= most and tracer.rec.relative(caller) is None:
+            tracer.rec.cut = tracer.rec.cut or torch.is_grad_enabled()
             raise StopIteration
         rng.seed_all(("batch", *mark), tracer.seed)
         batch = plain_next(self)

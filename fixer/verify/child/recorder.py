@@ -40,7 +40,7 @@ class Recorder:
         if known != "":
             return known
         path = os.path.abspath(filename)
-        inside = path.startswith(self.root) and "site-packages" not in path
+        inside = not filename.startswith("<") and path.startswith(self.root) and "site-packages" not in path
         answer = path[len(self.root) :].replace(os.sep, "/") if inside else None
         self._paths[filename] = answer
         return answer

@@ -83,6 +83,8 @@ def _execute(spec: dict[str, Any]) -> None:
     main = types.ModuleType("__main__")
     main.__file__ = script
     main.__builtins__ = __builtins__  # type: ignore[attr-defined]
+    if spec.get("notebook"):
+        main.__dict__.update(display=lambda *_args, **_kwargs: None, get_ipython=standins.Anything)
     package = spec.get("package")
     if package:
         main.__package__ = package

@@ -11,10 +11,14 @@ from typing import Any
 
 from ..recorder import Recorder
 from . import arguments, cuda, files, modules, vision
+from .modules import Anything
+
+__all__ = ["Anything", "install"]
 
 
 def install(spec: dict[str, Any], recorder: Recorder) -> None:
-    """Install what ``spec["stand_ins"]`` names: "cuda", "arguments", "vision", "vision data", "module:NAME"."""
+    """Install what ``spec["stand_ins"]`` names: "cuda", "arguments", "launcher", "vision", "vision data",
+    "module:NAME"."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     for name, value in (("WANDB_MODE", "disabled"), ("HF_HUB_OFFLINE", "1"), ("TOKENIZERS_PARALLELISM", "false")):
         os.environ[name] = value
@@ -24,5 +28,9 @@ def install(spec: dict[str, Any], recorder: Recorder) -> None:
     for name, stand_in in (("cuda", cuda), ("arguments", arguments), ("vision", vision)):
         if name in wanted:
             stand_in.install(recorder)
+    if "launcher" in wanted:
+        recorder.emit("stub", what="the script wants a launcher: it runs as the only process of its group")
+        os.environ.update(RANK="0", LOCAL_RANK="0", WORLD_SIZE="1", LOCAL_WORLD_SIZE="1", MASTER_ADDR="127.0.0.1")
+        os.environ.setdefault("MASTER_PORT", "0")
     if "vision data" in wanted:
         vision.replace_data(recorder)

@@ -18,7 +18,8 @@ def install(recorder: Any) -> None:
 
     @functools.wraps(plain_to)
     def to(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return plain_to(self, *map(_cpu, args), **{k: _cpu(v) for k, v in kwargs.items()})
+        args = tuple("cpu" if type(a) is int else _cpu(a) for a in args)  # a number is a device's
+        return plain_to(self, *args, **{k: _cpu(v) for k, v in kwargs.items()})
 
     nn.Module.to = to  # type: ignore[method-assign]
     nn.Module.cuda = lambda self, *_args, **_kwargs: self  # type: ignore[method-assign]

@@ -73,6 +73,13 @@ class Synthetic(Dataset[Any]):
 
     train_data = test_data = data
 
+    @property
+    def train_labels(self) -> Any:
+        """The labels by their old name."""
+        return self.targets
+
+    test_labels = train_labels
+
 
 def _data_set(name: str) -> type[Synthetic]:
     return type(name, (Synthetic,), {"shape": SHAPES[name]})
