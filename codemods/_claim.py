@@ -1,4 +1,7 @@
-"""What a rule says of a source: findings with the edits that repair them. Imports no LibCST, so that checks stay fast."""
+"""What a rule says of a source: findings with the edits that repair them.
+
+Imports no LibCST, so that checks stay fast.
+"""
 
 from __future__ import annotations
 

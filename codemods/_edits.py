@@ -51,7 +51,11 @@ class _Worker(cst.CSTTransformer):
         self._after: dict[Start, list[InsertAfter]] = {}
         self._into: dict[Start, MoveInto] = {}
         self._moved: dict[Start, Statement | None] = {}
-        self._replace = {(e.at.line, e.at.column - 1, e.at.end_line, e.at.end_column - 1): e.code for e in edits if isinstance(e, Replace)}
+        self._replace = {
+            (e.at.line, e.at.column - 1, e.at.end_line, e.at.end_column - 1): e.code
+            for e in edits
+            if isinstance(e, Replace)
+        }
         self._elements = {_start(e.at) for e in edits if isinstance(e, RemoveElement)}
         for edit in edits:
             if isinstance(edit, (InsertBefore, MoveBefore)):
@@ -100,7 +104,11 @@ class _Worker(cst.CSTTransformer):
                     return
                 for part in inner:
                     alone = len(inner) == len(node.body) and part is inner[0]
-                    line: Statement = node if alone else cst.SimpleStatementLine([part.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
+                    line: Statement = (
+                        node
+                        if alone
+                        else cst.SimpleStatementLine([part.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
+                    )
                     worker._moved[worker._at(part)] = line if alone or len(inner) < len(node.body) else None
 
             def visit_With(self, node: cst.With) -> None:
@@ -121,7 +129,9 @@ class _Worker(cst.CSTTransformer):
         body = self._statements(original_node.body, updated_node.body)
         return updated_node.with_changes(body=body)
 
-    def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.IndentedBlock:
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.IndentedBlock:
         body = self._statements(original_node.body, updated_node.body)
         if not body:
             body = [cst.SimpleStatementLine([cst.Pass()])]
@@ -180,7 +190,11 @@ class _Worker(cst.CSTTransformer):
         self, old: cst.BaseStatement, new: Statement, gone: list[Start]
     ) -> tuple[Statement | None, list[cst.EmptyLine]]:
         """A statement line without the parts that go; and the leading lines that stay behind if it goes whole."""
-        if isinstance(old, cst.SimpleStatementLine) and isinstance(new, cst.SimpleStatementLine) and len(gone) < len(old.body):
+        if (
+            isinstance(old, cst.SimpleStatementLine)
+            and isinstance(new, cst.SimpleStatementLine)
+            and len(gone) < len(old.body)
+        ):
             kept = [part for was, part in zip(old.body, new.body, strict=True) if self._at(was) not in gone]
             kept[-1] = kept[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
             return new.with_changes(body=kept), []
@@ -269,11 +283,15 @@ def _cut(parts: list[cst.CSTNode], keep: list[bool]) -> list[cst.CSTNode]:
     if kept and not keep[-1]:
         last, old = kept[-1], parts[-1]
         if isinstance(last, cst.Arg) and isinstance(old, cst.Arg):
-            same_line = not _breaks(last.comma) and not (isinstance(last.whitespace_after_arg, cst.ParenthesizedWhitespace))
+            same_line = not _breaks(last.comma) and not (
+                isinstance(last.whitespace_after_arg, cst.ParenthesizedWhitespace)
+            )
             if isinstance(old.comma, cst.Comma):
                 kept[-1] = last.with_changes(comma=old.comma, whitespace_after_arg=old.whitespace_after_arg)
             elif same_line or not isinstance(old.whitespace_after_arg, cst.ParenthesizedWhitespace):
-                kept[-1] = last.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=old.whitespace_after_arg)
+                kept[-1] = last.with_changes(
+                    comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=old.whitespace_after_arg
+                )
             else:
                 kept[-1] = last.with_changes(comma=_ending(last.comma, old.whitespace_after_arg))
         elif isinstance(last, cst.Element) and isinstance(old, cst.Element):
@@ -287,4 +305,8 @@ def _breaks(comma: object) -> bool:
 
 def _ending(comma: object, whitespace: cst.BaseParenthesizableWhitespace) -> object:
     """The comma of the new last argument, followed by what stood before the closing parenthesis."""
-    return comma.with_changes(whitespace_after=whitespace) if isinstance(comma, cst.Comma) else cst.Comma(whitespace_after=whitespace)
+    return (
+        comma.with_changes(whitespace_after=whitespace)
+        if isinstance(comma, cst.Comma)
+        else cst.Comma(whitespace_after=whitespace)
+    )

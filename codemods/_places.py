@@ -61,7 +61,14 @@ def receiver(step: Emit) -> str | None:
         given = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "optimizer"), None)
         return ast.unparse(given) if given is not None else None
     target = node.func.value
-    return ast.unparse(target) if all(isinstance(n, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.expr_context)) for n in ast.walk(target)) else None
+    return (
+        ast.unparse(target)
+        if all(
+            isinstance(n, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.expr_context))
+            for n in ast.walk(target)
+        )
+        else None
+    )
 
 
 def first_forward(entry: Entry, backward: Emit, statement: ast.stmt, module: Module) -> ast.stmt | None:

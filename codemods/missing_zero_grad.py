@@ -111,8 +111,16 @@ def _claim(reading: Reading, group: list[Stale]) -> Claim:
         and not first.updated.hand_written
     )
     path = [
-        shown(reading, step.module, step.node, "step", f"batch 1: {text} applies the gradients and leaves them in place"),
-        shown(reading, module, emit.node, "backward", "batch 2: backward adds to the gradients of batch 1, which were never cleared"),
+        shown(
+            reading, step.module, step.node, "step", f"batch 1: {text} applies the gradients and leaves them in place"
+        ),
+        shown(
+            reading,
+            module,
+            emit.node,
+            "backward",
+            "batch 2: backward adds to the gradients of batch 1, which were never cleared",
+        ),
         shown(reading, step.module, step.node, "step", "the step applies the sum of both, and so on with every batch"),
     ]
     if not possible:
@@ -206,7 +214,11 @@ def _before_forward(found: Stale, code: str) -> list[Edit]:
 def _after_step(module: Module, statement: ast.stmt) -> ast.stmt:
     """The step, or the ``scaler.update()`` right behind it."""
     behind = following(module, statement)
-    if isinstance(behind, ast.Expr) and isinstance(behind.value, ast.Call) and isinstance(behind.value.func, ast.Attribute):
+    if (
+        isinstance(behind, ast.Expr)
+        and isinstance(behind.value, ast.Call)
+        and isinstance(behind.value.func, ast.Attribute)
+    ):
         if behind.value.func.attr == "update" and "scaler" in ast.unparse(behind.value.func.value).lower():
             return behind
     return statement

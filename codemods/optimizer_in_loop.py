@@ -101,13 +101,30 @@ def _claim(reading: Reading, found: Rebuilt) -> Claim | None:
     path = [
         shown(reading, module, emit.node, "optimizer created", f"{often} 1: a new {emit.facts.get('name')} is built"),
         shown(reading, step.module, step.node, "step", "it steps the parameters"),
-        shown(reading, module, emit.node, "optimizer created", f"{often} 2: it is built anew for the same parameters; {loses}"),
+        shown(
+            reading,
+            module,
+            emit.node,
+            "optimizer created",
+            f"{often} 2: it is built anew for the same parameters; {loses}",
+        ),
     ]
     message = f"this optimizer is built anew for every {often}, although the parameters it steps live on; {loses}"
     if found.called:
         if found.per_batch or looks_like_epoch(_variable(found.loops[0])):
             reason = "it is built in a function that the loop calls: the function would have to take it as an argument"
-            return claim(NAME, reading, module, statement, message, path, Applicability.NONE, "build it once, before the loop", reason, [])
+            return claim(
+                NAME,
+                reading,
+                module,
+                statement,
+                message,
+                path,
+                Applicability.NONE,
+                "build it once, before the loop",
+                reason,
+                [],
+            )
         return None
     target, moved = None, None
     for loop in found.loops:
@@ -149,8 +166,14 @@ def _epochs(found: Rebuilt, loop: Loop) -> bool:
 
 def _restarts(loop: Loop) -> bool:
     """Whether an outer loop is one over runs, folds or tasks, which may want an optimizer each."""
-    counts = isinstance(loop.node, ast.While) or loop.length is not None and "(" not in loop.length.replace("len(", "", 1)
-    return not looks_like_epoch(_variable(loop)) and (not counts or bool(_RUNS.search(_variable(loop)))) and not loop.signs & BATCH_SIGNS
+    counts = (
+        isinstance(loop.node, ast.While) or loop.length is not None and "(" not in loop.length.replace("len(", "", 1)
+    )
+    return (
+        not looks_like_epoch(_variable(loop))
+        and (not counts or bool(_RUNS.search(_variable(loop))))
+        and not loop.signs & BATCH_SIGNS
+    )
 
 
 def _movable(reading: Reading, found: Rebuilt, loop: Loop, statement: ast.stmt) -> list[Place] | None:
@@ -179,7 +202,9 @@ def _movable(reading: Reading, found: Rebuilt, loop: Loop, statement: ast.stmt) 
             if not _pure(part) or _bound_times(loop_body, sets) > 1:
                 return None
             chosen.insert(0, part)
-            needs |= names(part.value) if isinstance(part, (ast.Assign, ast.AnnAssign)) and part.value is not None else set()
+            needs |= (
+                names(part.value) if isinstance(part, (ast.Assign, ast.AnnAssign)) and part.value is not None else set()
+            )
     for part in body[body.index(statement) + 1 :]:
         if isinstance(part, ast.Assign) and names(part.value) & bound and _scheduler(part):
             chosen.append(part)
@@ -195,7 +220,8 @@ def _bound_times(body: list[ast.stmt], bound: set[str]) -> int:
         1
         for top in body
         for node in ast.walk(top)
-        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.With, ast.NamedExpr)) and _targets(node) & bound
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.With, ast.NamedExpr))
+        and _targets(node) & bound
     )
 
 
@@ -212,22 +238,35 @@ def _pure(part: ast.stmt) -> bool:
     if not isinstance(part, (ast.Assign, ast.AnnAssign)) or part.value is None:
         return False
     calls = [n for n in ast.walk(part.value) if isinstance(n, ast.Call)]
-    return all(isinstance(c.func, ast.Attribute) and c.func.attr in ("parameters", "named_parameters") or _named(c, {"list", "filter", "chain", "float", "int"}) for c in calls)
+    return all(
+        isinstance(c.func, ast.Attribute)
+        and c.func.attr in ("parameters", "named_parameters")
+        or _named(c, {"list", "filter", "chain", "float", "int"})
+        for c in calls
+    )
 
 
 def _named(call: ast.Call, known: set[str]) -> bool:
-    return (isinstance(call.func, ast.Name) and call.func.id in known) or (isinstance(call.func, ast.Attribute) and call.func.attr in known)
+    return (isinstance(call.func, ast.Name) and call.func.id in known) or (
+        isinstance(call.func, ast.Attribute) and call.func.attr in known
+    )
 
 
 def _scheduler(part: ast.Assign) -> bool:
-    return isinstance(part.value, ast.Call) and ("lr_scheduler" in ast.unparse(part.value.func) or ast.unparse(part.value.func).endswith("LR"))
+    return isinstance(part.value, ast.Call) and (
+        "lr_scheduler" in ast.unparse(part.value.func) or ast.unparse(part.value.func).endswith("LR")
+    )
 
 
 def _toggles(body: list[ast.stmt], found: Rebuilt) -> bool:
     """Whether the loop changes which parameters train: then the constructor may collect others each time."""
     return any(
         isinstance(node, ast.Attribute)
-        and (node.attr in ("requires_grad_", "add_param_group") or node.attr == "requires_grad" and isinstance(node.ctx, ast.Store))
+        and (
+            node.attr in ("requires_grad_", "add_param_group")
+            or node.attr == "requires_grad"
+            and isinstance(node.ctx, ast.Store)
+        )
         for top in body
         for node in ast.walk(top)
     )

@@ -109,7 +109,8 @@ def _claim(reading: Reading, squash: Squash, losses: list[Emit]) -> Claim:
         reading,
         module,
         squash.node,
-        "softmax before cross-entropy, which applies it itself: the loss cannot fall below ln(1 + (K - 1) / e) for K classes",
+        "softmax before cross-entropy, which applies it itself: with K classes the loss cannot fall below "
+        "ln(1 + (K - 1) / e)",
         path,
         applicability,
         summary,
@@ -159,7 +160,12 @@ def _inner(node: ast.AST, layer: bool) -> ast.expr | None:
     """The expression that softmax is applied to."""
     if not isinstance(node, ast.Call):
         return None
-    if not layer and isinstance(node.func, ast.Attribute) and node.func.attr == "softmax" and not _library(node.func.value):
+    if (
+        not layer
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "softmax"
+        and not _library(node.func.value)
+    ):
         return node.func.value
     given = next((k.value for k in node.keywords if k.arg == "input"), None)
     return given or (node.args[0] if node.args else None)
@@ -251,7 +257,10 @@ def _rebound(module: Module, statement: ast.stmt, name: str, readers: list[ast.N
     scope = function_of(module, statement) or module.tree
     last = max((r.lineno for r in readers), default=statement.lineno)
     return any(
-        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store) and statement.lineno <= part.lineno <= last
+        isinstance(part, ast.Name)
+        and part.id == name
+        and isinstance(part.ctx, ast.Store)
+        and statement.lineno <= part.lineno <= last
         for part in ast.walk(scope)
     )
 
@@ -268,7 +277,10 @@ def _constructor(module: Module, squash: Squash, node: ast.AST) -> ast.stmt | No
     others = [
         part
         for part in ast.walk(module.tree)
-        if isinstance(part, (ast.Attribute, ast.Name)) and isinstance(part.ctx, ast.Load) and ast.unparse(part) == text and part is not node.func
+        if isinstance(part, (ast.Attribute, ast.Name))
+        and isinstance(part.ctx, ast.Load)
+        and ast.unparse(part) == text
+        and part is not node.func
     ]
     return None if others else statement
 

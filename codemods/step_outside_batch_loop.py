@@ -138,11 +138,7 @@ def _group(group: list[Outside]) -> tuple[list[ast.stmt], str]:
     end = max(rest.index(last) for last in lasts)
     if end + 1 < len(rest) and _updates_scaler(rest[end + 1]):
         end += 1
-    nodes = {
-        p.emit.node
-        for p in locate(found.updated.entry.tree)
-        if p.emit.kind in _GROUP and p.emit.module is module
-    }
+    nodes = {p.emit.node for p in locate(found.updated.entry.tree) if p.emit.kind in _GROUP and p.emit.module is module}
     work = [s for s in rest[: end + 1] if _belongs(s, nodes, found) or _updates_scaler(s)]
     needed = _feeding(rest[: end + 1], work)
     chosen = [s for s in rest[: end + 1] if s in work or s in needed]
@@ -166,7 +162,13 @@ def _feeding(rest: list[ast.stmt], work: list[ast.stmt]) -> list[ast.stmt]:
     found: list[ast.stmt] = []
     needs = _reads(work)
     for statement in reversed(rest):
-        if statement not in work and isinstance(statement, ast.Assign) and assigned(statement) & needs and work and rest.index(statement) > rest.index(work[0]):
+        if (
+            statement not in work
+            and isinstance(statement, ast.Assign)
+            and assigned(statement) & needs
+            and work
+            and rest.index(statement) > rest.index(work[0])
+        ):
             found.append(statement)
             needs |= _reads([statement])
     return found
@@ -186,7 +188,6 @@ def _updates_scaler(statement: ast.stmt) -> bool:
         return False
     func = statement.value.func
     return isinstance(func, ast.Attribute) and func.attr == "update" and "scaler" in ast.unparse(func.value).lower()
-
 
 
 def rewrite(module: cst.Module, claim: Claim) -> cst.Module:

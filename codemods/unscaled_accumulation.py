@@ -88,7 +88,10 @@ def _rate_divided(found: Unscaled) -> bool:
     count = ast.parse(found.count, mode="eval").body
     words = names(count)
     for created in found.updated.created:
-        if any(isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div) and names(n.right) & words for n in ast.walk(created.emit.node)):
+        if any(
+            isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div) and names(n.right) & words
+            for n in ast.walk(created.emit.node)
+        ):
             return True
     return False
 
@@ -99,7 +102,13 @@ def _claim(reading: Reading, found: Unscaled) -> Claim:
     path = [
         shown(reading, module, emit.node, "backward", "batch 1: backward adds the gradient of its mean loss"),
         shown(reading, module, emit.node, "backward", "batch 2: backward adds another one, and so on"),
-        shown(reading, step.module, step.node, "step", f"the step applies the sum of {found.count} gradients, not their mean"),
+        shown(
+            reading,
+            step.module,
+            step.node,
+            "step",
+            f"the step applies the sum of {found.count} gradients, not their mean",
+        ),
     ]
     root = _root(emit.node)
     count = _named_length(found) or found.count
@@ -119,7 +128,8 @@ def _claim(reading: Reading, found: Unscaled) -> Claim:
         reading,
         module,
         module.statement(emit.node),
-        f"the gradients of {found.count} batches are summed: each step is {found.count} times as long as the mean gradient asks for",
+        f"the gradients of {found.count} batches are summed: each step is {found.count} times as long as the mean "
+        "gradient asks for",
         path,
         applicability,
         f"divide the loss by {count} at the backward",

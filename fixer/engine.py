@@ -129,7 +129,14 @@ def _gaps(reading: Reading) -> tuple[NotChecked, ...]:
         elif step.module is reading.module:
             unread = next((p.emit for p in updated.others if p.emit.facts.get("why")), None)
             if unread is not None:
-                gaps.append(NotChecked(reading.module.path, step.line, "the update in this line", f"line {unread.line}: {unread.facts['why']}"))
+                gaps.append(
+                    NotChecked(
+                        reading.module.path,
+                        step.line,
+                        "the update in this line",
+                        f"line {unread.line}: {unread.facts['why']}",
+                    )
+                )
     return tuple(dict.fromkeys(sorted(gaps, key=lambda g: (g.line, g.why))))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from fixer.protocol.events import Kind, Parameters
 from fixer.reading import expressions, externals, library, methods, statements
 from fixer.reading.conditions import Formula
-from fixer.reading.source import Module
 from fixer.reading.interpreter import MAX_DEPTH, Frame, Interpreter, looks_like_module, owners, sources
+from fixer.reading.source import Module
 from fixer.reading.values import (
     NONE,
     UNKNOWN,
@@ -112,7 +112,9 @@ def _arguments(i: Interpreter, node: ast.Call) -> Arguments:
     return given
 
 
-def call(i: Interpreter, function: Value, node: ast.AST, positional: list[Value], named: list[tuple[str, Value]]) -> Value:
+def call(
+    i: Interpreter, function: Value, node: ast.AST, positional: list[Value], named: list[tuple[str, Value]]
+) -> Value:
     """Call a value with given arguments."""
     return i.each(function, lambda value: invoke(i, value, node, Arguments(list(positional), dict(named))))
 
@@ -383,7 +385,9 @@ def set_elsewhere(i: Interpreter, value: Instance, name: str) -> Value | None:
 
 def _assigns(function: ast.AST, name: str) -> bool:
     for part in ast.walk(function):
-        targets = part.targets if isinstance(part, ast.Assign) else [part.target] if isinstance(part, ast.AnnAssign) else []
+        targets = (
+            part.targets if isinstance(part, ast.Assign) else [part.target] if isinstance(part, ast.AnnAssign) else []
+        )
         for target in targets:
             for inner in target.elts if isinstance(target, ast.Tuple) else [target]:
                 if isinstance(inner, ast.Attribute) and inner.attr == name and isinstance(inner.value, ast.Name):
@@ -396,8 +400,10 @@ def _call_instance(i: Interpreter, value: Instance, node: ast.AST, given: Argume
         for base in value.of.mro():
             method = i.state.get(("class", id(base.node)), name)
             if isinstance(method, Function):
-                return _run_forward(i, value, method, node, given) if name == "forward" else inline(
-                    i, replace(method, this=value), node, given
+                return (
+                    _run_forward(i, value, method, node, given)
+                    if name == "forward"
+                    else inline(i, replace(method, this=value), node, given)
                 )
     items = i.state.get(value.ident, "*items")
     if isinstance(items, Items):

@@ -274,7 +274,9 @@ def item(i: Interpreter, value: Value, key: Value, node: ast.Subscript) -> Value
         if tensors and len(tensors) == len(value.items):
             return Tensor(sources(*tensors), owners(*tensors), role=tensors[0].role)
         text = ast.dump(node.slice)
-        return Sym(("item", id(node.value), text, *(_name_of(v) for v in value.items)), last_name(node.value), sources(value))
+        return Sym(
+            ("item", id(node.value), text, *(_name_of(v) for v in value.items)), last_name(node.value), sources(value)
+        )
     if isinstance(value, Mapping):
         if isinstance(key, Const):
             found = value.get(key.value)
@@ -292,7 +294,12 @@ def item(i: Interpreter, value: Value, key: Value, node: ast.Subscript) -> Value
         if sources(key) and not value.sources:
             return replace(value, sources=sources(key), leaf=None)
         if value.role == "output" and isinstance(key, Const) and key.value in (0, "loss"):
-            return replace(value, role="loss" if key.value == "loss" else "", squash=None, mean=True if key.value == "loss" else None)
+            return replace(
+                value,
+                role="loss" if key.value == "loss" else "",
+                squash=None,
+                mean=True if key.value == "loss" else None,
+            )
         return value
     if isinstance(value, Layer) and value.items:
         if isinstance(key, Const) and isinstance(key.value, int) and -len(value.items) <= key.value < len(value.items):
@@ -360,7 +367,9 @@ def extended(value: Items, added: Value) -> Items:
     if len(value.items) + len(unseen) > 16:
         return replace(value, more=True)
     repeated = len(unseen) < len(more)
-    return Items((*value.items, *unseen), value.more or repeated or (isinstance(added, Items) and added.more), value.key)
+    return Items(
+        (*value.items, *unseen), value.more or repeated or (isinstance(added, Items) and added.more), value.key
+    )
 
 
 # Operators
@@ -431,7 +440,12 @@ def operate(i: Interpreter, node: ast.AST, op: ast.operator, left: Value, right:
         shift = right.value if isinstance(op, ast.Add) else -right.value if isinstance(op, ast.Sub) else None
         if shift is not None:
             return replace(left, offset=None if left.offset is None else left.offset + shift)
-    if isinstance(right, Counter) and isinstance(left, Const) and isinstance(left.value, int) and isinstance(op, ast.Add):
+    if (
+        isinstance(right, Counter)
+        and isinstance(left, Const)
+        and isinstance(left.value, int)
+        and isinstance(op, ast.Add)
+    ):
         return replace(right, offset=None if right.offset is None else right.offset + left.value)
     if isinstance(left, Const) and isinstance(right, Const):
         return _arithmetic(op, left.value, right.value)
@@ -443,7 +457,9 @@ def operate(i: Interpreter, node: ast.AST, op: ast.operator, left: Value, right:
             return UNKNOWN
         return _combine(op, left, right)
     if isinstance(left, Sym) or isinstance(right, Sym):
-        loops = (left.loops if isinstance(left, Sym) else frozenset()) | (right.loops if isinstance(right, Sym) else frozenset())
+        loops = (left.loops if isinstance(left, Sym) else frozenset()) | (
+            right.loops if isinstance(right, Sym) else frozenset()
+        )
         return Sym(("op", type(op).__name__, identity(left), identity(right)), "", loops=loops)
     return UNKNOWN
 
@@ -493,7 +509,9 @@ def _combine(op: ast.operator, left: Value, right: Value) -> Value:
     if isinstance(op, ast.Div) and a is not None:
         return replace(both, mean=one.mean, scaled=True if not _is_one(other) else one.scaled, summed=one.summed)
     if isinstance(op, ast.Mult):
-        return replace(both, mean=one.mean, scaled=one.scaled if _is_one(other) else one.scaled or None, summed=one.summed)
+        return replace(
+            both, mean=one.mean, scaled=one.scaled if _is_one(other) else one.scaled or None, summed=one.summed
+        )
     if isinstance(op, ast.Pow):
         return replace(both, scaled=one.scaled)
     return both
@@ -596,7 +614,11 @@ def _comprehension(i: Interpreter, node: ast.ListComp | ast.SetComp | ast.Genera
 
         def body() -> bool:
             tests = [condition(i, test) for test in first.ifs]
-            return i.fork(conjunction(tests), lambda: nest(generators[1:]), lambda: True) if tests else nest(generators[1:])
+            return (
+                i.fork(conjunction(tests), lambda: nest(generators[1:]), lambda: True)
+                if tests
+                else nest(generators[1:])
+            )
 
         statements.each_over(i, first.iter, first.target, iterable, first.iter, body, True)
         return True
@@ -629,7 +651,9 @@ def hand_update(i: Interpreter, node: ast.AST, target: ast.expr, before: Value, 
 
 
 def _mentions_grad(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and (node.attr == "grad" or _mentions_grad(node.value) and node.attr == "data")
+    return isinstance(node, ast.Attribute) and (
+        node.attr == "grad" or _mentions_grad(node.value) and node.attr == "data"
+    )
 
 
 # Tests
@@ -680,7 +704,9 @@ def _comparison(i: Interpreter, node: ast.Compare) -> Formula:
     return formula if positive else negate(formula)
 
 
-def _equality(i: Interpreter, node: ast.Compare, op: ast.cmpop, left: Value, right: Value, right_node: ast.expr) -> Formula:
+def _equality(
+    i: Interpreter, node: ast.Compare, op: ast.cmpop, left: Value, right: Value, right_node: ast.expr
+) -> Formula:
     same = isinstance(op, (ast.Is, ast.IsNot, ast.Eq, ast.NotEq))
     if same and right == NONE:
         return is_none(i, left, node.left)
@@ -696,7 +722,9 @@ def _equality(i: Interpreter, node: ast.Compare, op: ast.cmpop, left: Value, rig
         if known is not None:
             return known
     if isinstance(left, Remainder) and same:
-        return _every(left, right.value if isinstance(right, Const) and isinstance(right.value, int) else _less_one(right_node))
+        return _every(
+            left, right.value if isinstance(right, Const) and isinstance(right.value, int) else _less_one(right_node)
+        )
     if isinstance(left, Const) and isinstance(right, Remainder) and same:
         return _every(right, left.value if isinstance(left.value, int) else None)
     if isinstance(left, Counter):

@@ -115,7 +115,9 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
             i.used(value, "rank", node)
         return Tensor(sources(*given.all), role="rank")
     if last in library.PAIRS and (len(given.positional) > 1 or "dim" in given.named or last in ("topk", "sort")):
-        return methods.tensor_method(i, node, _as_tensor(given.get(0, "input")), last, calls.Arguments(given.positional[1:], given.named))
+        return methods.tensor_method(
+            i, node, _as_tensor(given.get(0, "input")), last, calls.Arguments(given.positional[1:], given.named)
+        )
     if last in ("split", "chunk", "unbind", "tensor_split"):
         return Wrapped("pieces", (_as_tensor(given.get(0, "input", "tensor")),), node)
     if last.startswith("_foreach_") and last.endswith("_"):
@@ -190,7 +192,9 @@ def _optimizer(i: Interpreter, last: str, node: ast.AST, given: Arguments) -> Va
     first = given.get(0, "params")
     owned = i.parameters(first) if first is not None else Parameters(exact=False)
     momentum = given.named.get("momentum", given.get(2))
-    plain = last == "SGD" and (momentum is None and not given.star or isinstance(momentum, Const) and not momentum.value)
+    plain = last == "SGD" and (
+        momentum is None and not given.star or isinstance(momentum, Const) and not momentum.value
+    )
     i.alloc(ident)
     i.emit(Kind.CREATED, node, subject=ident, parameters=owned, name=last, stateful=not plain)
     return Optimizer(ident, last, owned, not plain, node)
@@ -238,8 +242,14 @@ def _other(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     if root == "tqdm" or last in ("tqdm", "trange", "track", "progress_bar") and given.positional:
         if last == "trange":
             return Wrapped("range", tuple(given.positional), node)
-        return Wrapped("tqdm", tuple(given.positional[:1] or [v for k, v in given.named.items() if k == "iterable"]), node)
-    if name.startswith("torchvision.models.") or last in ("from_pretrained", "from_config") and root in ("transformers", "timm"):
+        return Wrapped(
+            "tqdm", tuple(given.positional[:1] or [v for k, v in given.named.items() if k == "iterable"]), node
+        )
+    if (
+        name.startswith("torchvision.models.")
+        or last in ("from_pretrained", "from_config")
+        and root in ("transformers", "timm")
+    ):
         ident = i.site(node, "layer")
         i.alloc(ident)
         return Layer(ident, name, node, i.module)
@@ -263,7 +273,14 @@ def _other(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     for value in given.all:
         i.used(value, how, node)
     if library.harmless(name):
-        if root in ("random", "numpy") and last in ("choice", "randint", "sample", "permutation", "choices", "randrange"):
+        if root in ("random", "numpy") and last in (
+            "choice",
+            "randint",
+            "sample",
+            "permutation",
+            "choices",
+            "randrange",
+        ):
             sign_draw(i)
         return i.fresh(node)
     return calls.unknown_call(i, Sym(("external", name), last), node, given)
@@ -317,7 +334,9 @@ def _ordered(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     first = given.get(0)
     if isinstance(first, Items) and all(isinstance(v, Items) and len(v.items) == 2 for v in first.items):
         rows = [v.items for v in first.items if isinstance(v, Items)]
-        return Mapping(tuple((k.value if isinstance(k, Const) else ("?", n), v) for n, (k, v) in enumerate(rows)), first.more)
+        return Mapping(
+            tuple((k.value if isinstance(k, Const) else ("?", n), v) for n, (k, v) in enumerate(rows)), first.more
+        )
     return _dict(i, node, given)
 
 
@@ -352,7 +371,9 @@ def _sum(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
         same = tensors and len(tensors) == len(items)
         more = isinstance(first, Items) and first.more
         mean = True if same and all(t.mean for t in tensors) and not more else None
-        return Tensor(sources(*items), owners(*items), role="loss", mean=mean, summed=more, scaled=False if same else None)
+        return Tensor(
+            sources(*items), owners(*items), role="loss", mean=mean, summed=more, scaled=False if same else None
+        )
     return UNKNOWN
 
 
@@ -395,7 +416,11 @@ def _partial(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
 
 
 def _chain(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
-    parts = [part for v in given.positional for part in (v.items if isinstance(v, Items) and len(given.positional) == 1 else (v,))]
+    parts = [
+        part
+        for v in given.positional
+        for part in (v.items if isinstance(v, Items) and len(given.positional) == 1 else (v,))
+    ]
     if parts and all(isinstance(v, (ParametersOf, Items, Tensor)) for v in parts):
         return ParametersOf(union(*[i.parameters(v) for v in parts]))
     return Wrapped("chain", tuple(given.positional), node)
@@ -436,7 +461,9 @@ def _copied(i: Interpreter, node: ast.AST, value: Value, name: str) -> Value:
     if isinstance(value, Layer):
         ident = (*_ident(i, node), name)
         i.alloc(ident)
-        return replace(value, ident=ident, items=tuple(_copied(i, node, v, f"{name}.{n}") for n, v in enumerate(value.items)))
+        return replace(
+            value, ident=ident, items=tuple(_copied(i, node, v, f"{name}.{n}") for n, v in enumerate(value.items))
+        )
     if isinstance(value, Instance):
         ident = (*_ident(i, node), name)
         i.alloc(ident)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any as Anything
 
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
 from fixer.reading.conditions import Atom, Formula, conjunction, negate
-from fixer.reading.library import HARMLESS_PACKAGES, TRAINERS, looks_like_optimizer
+from fixer.reading.library import TRAINERS, looks_like_optimizer
 from fixer.reading.source import Module, Project
 from fixer.reading.state import State
 from fixer.reading.tree import Alloc, Block, Branch, Call, Emit, Loop, Node
@@ -122,9 +123,9 @@ class Interpreter:
 
     @staticmethod
     def reads_imports(name: str) -> bool:
-        """Whether a module of this name could be the project's own (the well-known packages are not looked for)."""
+        """Whether a module of this name could be the project's own (torch and its trainers are not looked for)."""
         root = name.partition(".")[0]
-        return root not in TRAINERS and root not in HARMLESS_PACKAGES
+        return root not in TRAINERS and root not in sys.stdlib_module_names and root != "numpy"
 
     def spend(self) -> None:
         """Count one step of work. Raises OutOfBudget."""
@@ -200,7 +201,9 @@ class Interpreter:
             self.out.append(Branch(test, a, b, choice))
         return falls_a or falls_b
 
-    def choose(self, test: Formula, then: Callable[[], Value], other: Callable[[], Value], choice: bool = False) -> Value:
+    def choose(
+        self, test: Formula, then: Callable[[], Value], other: Callable[[], Value], choice: bool = False
+    ) -> Value:
         """The value of a conditional: both sides run, the results are joined."""
         results: dict[bool, Value] = {}
 
@@ -351,7 +354,9 @@ class Interpreter:
         return Call(node, self.module, name)
 
 
-_MODULE_NAME = re.compile(r"model|^net|net$|^net_?[A-Z]|_net|encoder|decoder|generator$|discriminator|critic|actor|policy|^agent", re.I)
+_MODULE_NAME = re.compile(
+    r"model|^net|net$|^net_?[A-Z]|_net|encoder|decoder|generator$|discriminator|critic|actor|policy|^agent", re.I
+)
 
 
 def looks_like_module(name: str) -> bool:

@@ -62,9 +62,16 @@ LOADERS = re.compile(
     r"|torchtext\.(legacy\.)?data\.\w*Iterator|torchdata\..*DataLoader\w*|monai\.data\.\w*DataLoader)$"
 )
 SCALERS = frozenset(
-    {"torch.cuda.amp.GradScaler", "torch.amp.GradScaler", "torch.cuda.amp.grad_scaler.GradScaler", "torch.amp.grad_scaler.GradScaler"}
+    {
+        "torch.cuda.amp.GradScaler",
+        "torch.amp.GradScaler",
+        "torch.cuda.amp.grad_scaler.GradScaler",
+        "torch.amp.grad_scaler.GradScaler",
+    }
 )
-SCHEDULERS = re.compile(r"^(torch\.optim\.lr_scheduler\.\w+|transformers\.(optimization\.)?get_\w*schedule\w*|timm\.scheduler\.\w+)$")
+SCHEDULERS = re.compile(
+    r"^(torch\.optim\.lr_scheduler\.\w+|transformers\.(optimization\.)?get_\w*schedule\w*|timm\.scheduler\.\w+)$"
+)
 NO_GRAD = frozenset(
     {
         "torch.no_grad",
@@ -136,7 +143,8 @@ HARMLESS_PACKAGES = frozenset(
     comet_ml neptune visdom rich click typer fire omegaconf hydra yaml toml absl einops psutil pynvml h5py lmdb nltk
     spacy sentencepiece tokenizers sacrebleu rouge evaluate datasets torchmetrics torchinfo torchsummary thop ptflops
     fvcore gym gymnasium termcolor tabulate plotly bokeh albumentations torchvision torchaudio torchtext networkx ogb
-    prettytable colorama loguru joblib dill cloudpickle ray optuna aim clearml sacred torchviz onnx onnxruntime""".split()
+    prettytable colorama loguru joblib dill cloudpickle ray optuna aim clearml sacred torchviz onnx
+    onnxruntime""".split()
 )
 """Packages whose functions neither empty gradients nor step optimizers they are given."""
 HARMLESS_TORCH = (
@@ -161,7 +169,9 @@ HARMLESS_TORCH = (
     "torch.optim.swa_utils",
 )
 
-_OPTIMIZER_NAME = re.compile(r"optim|^opt$|^opts$|^opt[A-Z_\d]|_opts?$|_opt_|Opt$|^solver|_solver$|^(adam|sgd|adamw|rmsprop|lbfgs)\w?$", re.I)
+_OPTIMIZER_NAME = re.compile(
+    r"optim|^opt$|^opts$|^opt[A-Z_\d]|_opts?$|_opt_|Opt$|^solver|_solver$|^(adam|sgd|adamw|rmsprop|lbfgs)\w?$", re.I
+)
 _NOT_OPTIMIZER = re.compile(r"sched|lr_|option|callback|hook|wrapper|loss|params|state|step", re.I)
 _LOADER_NAME = re.compile(
     r"loader|^dl$|_dl$|^dl_|batches|train_?iter|data_?iter|iterator$|_iter$|train_?set$|data_?set$|^train_?data$|batch_?gen|generator$|_dataset$",

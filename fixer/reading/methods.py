@@ -54,8 +54,12 @@ TENSOR_METHODS = frozenset(
     expand repeat type masked_fill gather scatter scatter_ index_select matmul mm bmm t half double byte bool
     type_as""".split()
 )
-_SELF = frozenset("to cuda cpu half float double bfloat16 share_memory type requires_grad_ train eval apply compile".split())
-_TRAINS = frozenset("fit optimize optimize_parameters learn update train_step training_step step_batch run_step".split())
+_SELF = frozenset(
+    "to cuda cpu half float double bfloat16 share_memory type requires_grad_ train eval apply compile".split()
+)
+_TRAINS = frozenset(
+    "fit optimize optimize_parameters learn update train_step training_step step_batch run_step".split()
+)
 
 
 def call_method(i: Interpreter, node: ast.Call, receiver: Value, name: str, given: Arguments) -> Value:
@@ -66,7 +70,12 @@ def call_method(i: Interpreter, node: ast.Call, receiver: Value, name: str, give
         found = expressions.attribute(i, receiver, name, node)
         if isinstance(found, Sym) and isinstance(receiver, Instance):
             return _unknown_self(i, node, receiver, found, name, given)
-        if isinstance(found, Function) and isinstance(receiver, Instance) and name == "forward" and calls.is_module(receiver):
+        if (
+            isinstance(found, Function)
+            and isinstance(receiver, Instance)
+            and name == "forward"
+            and calls.is_module(receiver)
+        ):
             return calls.invoke(i, receiver, node, given)
         return i.each(found, lambda value: calls.invoke(i, value, node, given))
     return call_builtin(i, node, receiver, name, given)
@@ -153,7 +162,11 @@ def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given
         return UNKNOWN
     for other in (value, *given.all):
         i.used(other, "value", node)
-    if name in ("add_", "sub_", "addcdiv_", "copy_", "add", "sub") and isinstance(node, ast.Call) and name.endswith("_"):
+    if (
+        name in ("add_", "sub_", "addcdiv_", "copy_", "add", "sub")
+        and isinstance(node, ast.Call)
+        and name.endswith("_")
+    ):
         target = node.func.value if isinstance(node.func, ast.Attribute) else node.func
         for argument in [*node.args, *[k.value for k in node.keywords]]:
             if expressions.hand_update(i, node, target, value, argument):
@@ -175,7 +188,9 @@ def backward(i: Interpreter, node: ast.AST, value: Value, given: Arguments, **fa
     if isinstance(value, (Tensor, Sym)):
         known = isinstance(value, Tensor) and bool(value.owners.owners)
         reached = Parameters(value.owners.owners, value.owners.exact and known)
-        mean, scaled, summed = (value.mean, value.scaled, value.summed) if isinstance(value, Tensor) else (None, None, False)
+        mean, scaled, summed = (
+            (value.mean, value.scaled, value.summed) if isinstance(value, Tensor) else (None, None, False)
+        )
         facts = {"managed": isinstance(value, Tensor) and value.managed, **facts}
     else:
         reached, mean, scaled, summed = Parameters(exact=False), None, None, False
@@ -183,7 +198,9 @@ def backward(i: Interpreter, node: ast.AST, value: Value, given: Arguments, **fa
         mean = None
     if i.hooked:
         scaled = None if scaled is False else scaled
-    i.emit(Kind.BACKWARD, node, parameters=reached, uses=sources(value), mean=mean, scaled=scaled, summed=summed, **facts)
+    i.emit(
+        Kind.BACKWARD, node, parameters=reached, uses=sources(value), mean=mean, scaled=scaled, summed=summed, **facts
+    )
     if i.hooked:
         i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why="hooks run on the gradients")
     return NONE
@@ -245,7 +262,11 @@ def step(i: Interpreter, node: ast.AST, value: Value, name: str, given: Argument
     if isinstance(value, Optimizer):
         ident, owned = value.ident, value.parameters
     else:
-        ident, owned = (value.key, Parameters(frozenset({value.key}), False)) if isinstance(value, Sym) else (None, Parameters(exact=False))
+        ident, owned = (
+            (value.key, Parameters(frozenset({value.key}), False))
+            if isinstance(value, Sym)
+            else (None, Parameters(exact=False))
+        )
     i.emit(Kind.STEP, node, subject=ident, parameters=owned, value=value, method=name, **facts)
     if any(isinstance(v, Const) and v.value is True for k, v in given.named.items() if k == "zero_grad"):
         i.emit(Kind.ZERO_GRAD, node, subject=ident, parameters=owned)
@@ -303,7 +324,11 @@ def _module_method(i: Interpreter, node: ast.AST, value: Layer | Instance, name:
     if name == "forward":
         return calls.invoke(i, value, node, given)
     if name in ("append", "extend", "add_module", "insert") and isinstance(value, Layer) and isinstance(node, ast.Call):
-        added = given.positional[-1:] if name != "extend" else [v for g in given.positional for v in (g.items if isinstance(g, Items) else ())]
+        added = (
+            given.positional[-1:]
+            if name != "extend"
+            else [v for g in given.positional for v in (g.items if isinstance(g, Items) else ())]
+        )
         if isinstance(node.func, ast.Attribute):
             statements.bind(i, node.func.value, replace(value, items=(*value.items, *added)))
         return value
@@ -351,7 +376,11 @@ def _unknown_self(i: Interpreter, node: ast.Call, this: Instance, function: Sym,
 
 
 def _list_method(i: Interpreter, node: ast.AST, value: Items, name: str, given: Arguments) -> Value:
-    if name in ("append", "add", "insert", "extend") and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+    if (
+        name in ("append", "add", "insert", "extend")
+        and isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+    ):
         added = given.positional[-1] if given.positional else UNKNOWN
         if name == "extend" and not isinstance(added, Items):
             grown = replace(value, more=True)
@@ -442,7 +471,11 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
         else:
             i.module_like.add(value.key)
             known = type(value.key) is not tuple or value.key[0] != "nothing"
-            i.emit(Kind.ZERO_GRAD, node, parameters=Parameters(frozenset({value.key}), known and value.key not in i.parents))
+            i.emit(
+                Kind.ZERO_GRAD,
+                node,
+                parameters=Parameters(frozenset({value.key}), known and value.key not in i.parents),
+            )
         return NONE
     if name == "step":
         return _unknown_step(i, node, value, written, optimizer, given)
@@ -479,7 +512,9 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
     if name in ("no_sync",):
         i.emit(Kind.OPAQUE, node, weights=True, no_sync=True)
         return UNKNOWN
-    if name in ("next", "next_batch", "get_batch", "sample", "sample_batch", "__next__") or library.looks_like_draw(name):
+    if name in ("next", "next_batch", "get_batch", "sample", "sample_batch", "__next__") or library.looks_like_draw(
+        name
+    ):
         if not given.positional or not i.reach(given.positional).owners:
             externals.sign_draw(i)
     trains = name in _TRAINS or "backward" in name or name.startswith(("optimize", "train_"))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from fixer.reading import statements  # noqa: I001  (first: the interpreter's modules import each other)
-from fixer.reading import calls
+from fixer.reading import (
+    calls,
+    statements,  # noqa: I001  (first: the interpreter's modules import each other)
+)
 from fixer.reading.interpreter import Frame, Interpreter, OutOfBudget, Use
 from fixer.reading.source import Module, Project
 from fixer.reading.tree import Block
@@ -113,7 +115,9 @@ def _enter_function(i: Interpreter, reading: Reading, function: Function) -> Non
         i.frames.clear()
 
 
-def _enter_bound(i: Interpreter, reading: Reading, function: Function, code: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+def _enter_bound(
+    i: Interpreter, reading: Reading, function: Function, code: ast.FunctionDef | ast.AsyncFunctionDef
+) -> None:
     this: Instance | None = None
     if function.owner is not None and not calls.decorated(code, "staticmethod", "classmethod"):
         known = i.symbols.get(function.owner.node)

@@ -19,7 +19,10 @@ PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "requirement
 
 
 class Module:
-    """One parsed source. ``path`` is how findings name it. Raises SyntaxError, ValueError or RecursionError on bad text."""
+    """One parsed source; ``path`` is how findings name it.
+
+    Raises SyntaxError, ValueError, RecursionError or MemoryError on text that does not parse.
+    """
 
     def __init__(self, text: str, path: str) -> None:
         with warnings.catch_warnings():

@@ -401,7 +401,15 @@ def _either_round(loop: Loop, name: str, before: Value, value: Value, later: For
 def describe(i: Interpreter, loop: Loop, iterable: Value, node: ast.expr, target: ast.expr) -> None:
     """Note what speaks for a batch loop, how often the loop runs, and how its length is written."""
     inner, text = options(iterable)[0], node
-    while isinstance(inner, Wrapped) and inner.how in ("enumerate", "tqdm", "iter", "zip", "list", "reversed", "islice"):
+    while isinstance(inner, Wrapped) and inner.how in (
+        "enumerate",
+        "tqdm",
+        "iter",
+        "zip",
+        "list",
+        "reversed",
+        "islice",
+    ):
         if inner.how == "zip":
             loader = next((n for n, p in enumerate(inner.parts) if isinstance(p, Loader)), 0)
             inner = inner.parts[loader] if inner.parts else UNKNOWN
@@ -441,7 +449,18 @@ def _innermost(node: ast.expr) -> ast.expr:
     """The iterable inside ``enumerate(tqdm(...))`` and the like."""
     while isinstance(node, ast.Call) and node.args:
         name = expressions.last_name(node.func)
-        if name not in ("enumerate", "tqdm", "trange", "iter", "list", "zip", "reversed", "track", "progress_bar", "islice"):
+        if name not in (
+            "enumerate",
+            "tqdm",
+            "trange",
+            "iter",
+            "list",
+            "zip",
+            "reversed",
+            "track",
+            "progress_bar",
+            "islice",
+        ):
             break
         node = node.args[0]
     return node
@@ -483,7 +502,17 @@ def element(i: Interpreter, loop: Loop, iterable: Value, target: ast.AST) -> Val
         return iterable
     if isinstance(iterable, Items) and iterable.items:
         kinds = {type(v) for v in iterable.items}
-        if len(iterable.items) == 1 and kinds & {Optimizer, Layer, Instance, Sym, Function, Items, Mapping, ParametersOf, Loader}:
+        if len(iterable.items) == 1 and kinds & {
+            Optimizer,
+            Layer,
+            Instance,
+            Sym,
+            Function,
+            Items,
+            Mapping,
+            ParametersOf,
+            Loader,
+        }:
             return iterable.items[0]
         if kinds & {Tensor}:
             return _batch(i, loop)

@@ -18,8 +18,8 @@ from fixer.protocol.invariants import (
     persistent_optimizer,
     steps_apply_fresh_gradients,
 )
-from fixer.reading.conditions import Atom, Formula, Not, Test
 from fixer.reading.conditions import Any as AnyOf
+from fixer.reading.conditions import Atom, Formula, Not, Test
 from fixer.reading.paths import TooManyPaths, paths
 from fixer.reading.reader import Entry, Reading
 from fixer.reading.tree import Alloc, Block, Branch, Call, Emit, Located, Loop, children, locate
@@ -91,7 +91,9 @@ def _updates(reading: Reading) -> list[Updated]:
     for entry in reading.entries:
         located = [place for place in locate(entry.tree) if place.emit.kind in _PROTOCOL]
         loops = {loop.ident: loop for place in located for loop in place.loops}
-        idents = dict.fromkeys(p.emit.subject for p in located if p.emit.kind is Kind.STEP and p.emit.subject is not None)
+        idents = dict.fromkeys(
+            p.emit.subject for p in located if p.emit.kind is Kind.STEP and p.emit.subject is not None
+        )
         for ident in idents:
             updated = Updated(entry, ident, loops=loops)
             updated.steps = [p for p in located if p.emit.kind is Kind.STEP and p.emit.subject == ident]
@@ -130,7 +132,9 @@ def _walk(updated: Updated, tree: Block) -> None:
     }
     steps = {id(p.emit) for p in updated.steps}
     try:
-        updated.paths = paths(tree, lambda emit: id(emit) in emits or (emit.kind is Kind.STEP and id(emit) not in steps))
+        updated.paths = paths(
+            tree, lambda emit: id(emit) in emits or (emit.kind is Kind.STEP and id(emit) not in steps)
+        )
     except TooManyPaths:
         updated.trouble = "it has more paths than are walked"
 
@@ -171,7 +175,9 @@ def kind_of(test: Formula, side: bool) -> Test:
 def own_guards(inner: Located, shared: Located, loop: Loop) -> list[tuple[Branch, bool]]:
     """Branch sides inside ``loop`` that ``inner`` stands under and ``shared`` does not."""
     under = {(id(branch), side) for branch, side in shared.guards(loop)} if loop in shared.loops else set()
-    return [(branch, side) for branch, side in inner.guards(loop) if (id(branch), side) not in under and not branch.choice]
+    return [
+        (branch, side) for branch, side in inner.guards(loop) if (id(branch), side) not in under and not branch.choice
+    ]
 
 
 # zero_grad missing
@@ -227,7 +233,15 @@ def _stale_in(updated: Updated, loop: Loop, outcomes: list[tuple[Outcome, tuple[
         return None
     distinct = {id(b.emit) for b in updated.backwards if loop in b.loops}
     return Stale(
-        updated, loop, step, previous, backward, Test.EVERY in kinds or deeper, Test.VALID in kinds, hoisted, len(distinct)
+        updated,
+        loop,
+        step,
+        previous,
+        backward,
+        Test.EVERY in kinds or deeper,
+        Test.VALID in kinds,
+        hoisted,
+        len(distinct),
     )
 
 
@@ -280,7 +294,9 @@ def _outside(updated: Updated, step: Located) -> Outside | None:
     loop = beside[-1] if beside else None
     if loop is None or not loop.signs & BATCH_SIGNS or loop.times == 1 or _guarded(step, _last_loop(step)):
         return None
-    if any(p.emit.facts.get("no_sync") or p.emit.kind is Kind.CLIP and p.emit.facts.get("edits") for p in updated.others):
+    if any(
+        p.emit.facts.get("no_sync") or p.emit.kind is Kind.CLIP and p.emit.facts.get("edits") for p in updated.others
+    ):
         return None
     if any(loop in s.loops for s in updated.steps):
         return None
@@ -288,7 +304,9 @@ def _outside(updated: Updated, step: Located) -> Outside | None:
     after = [b for b in updated.backwards if b.above == step.above]
     if inside and not after:
         zeros = [z for z in updated.zeros if loop in z.loops]
-        outcomes = [o for path in updated.paths for o in gradients_reach_step(path, updated.ident) if o.carried_by == loop.ident]
+        outcomes = [
+            o for path in updated.paths for o in gradients_reach_step(path, updated.ident) if o.carried_by == loop.ident
+        ]
         erased = bool(outcomes) and all(o.verdict is Verdict.VIOLATED for o in outcomes)
         # The gradient of the last batch goes on to the step: carried by no loop, and it holds.
         if erased and zeros and all(_plain(p, loop) for p in [*zeros, *inside]) and len(inside) == 1:
@@ -478,4 +496,16 @@ def _same(updated: Updated, loop: Loop) -> bool:
     return bool(mine) and all(o.verdict is Verdict.VIOLATED for o in mine)
 
 
-__all__ = ["Outside", "Rebuilt", "Stale", "Unscaled", "Updated", "carried_by", "outside", "rebuilt", "stale", "unscaled", "updates"]
+__all__ = [
+    "Outside",
+    "Rebuilt",
+    "Stale",
+    "Unscaled",
+    "Updated",
+    "carried_by",
+    "outside",
+    "rebuilt",
+    "stale",
+    "unscaled",
+    "updates",
+]
