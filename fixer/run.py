@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from fixer.config import BadSettings, settings_for
 from fixer.findings import Finding, NotChecked, Problem
+from fixer.limits import SECONDS, TooSlow, time_limit
 from fixer.sources.collect import STDIN, Target
 from fixer.sources.files import read_bytes
 from fixer.sources.lines import split_lines
@@ -76,9 +77,11 @@ def run_file(target: Target, options: Options) -> Result:
     path = options.stdin_filename if target.path == STDIN else target.path
     try:
         # A warning about the source that is read (an odd escape, say) is not the user's concern here.
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), time_limit():
             warnings.simplefilter("ignore")
             return _run(target, path, options)
+    except TooSlow:
+        return _failed(path, Unusable(f"given up after {SECONDS:.0f} s; please report it with this file"))
     except Unusable as problem:
         return _failed(path, problem)
     except BadSettings as problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import sys
@@ -84,6 +85,9 @@ def _found(text: str, path: str, rules: Iterable[str] | None) -> list[Finding]:
 def _check(text: str, path: str, rules: Iterable[str] | None = None) -> engine.Checked:
     if "crash()" in text:
         raise KeyError("a defect of a rule")
+    while "forever()" in text:
+        with contextlib.suppress(Exception):
+            pass
     try:
         compile(text, path, "exec", dont_inherit=True)
     except SyntaxError as error:

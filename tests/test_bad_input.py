@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import Run
 
+from fixer import limits
 from fixer.sources.syntax import MAX_SIZE, check_syntax
 
 pytestmark = pytest.mark.usefixtures("fake")
@@ -242,3 +244,23 @@ def test_a_defect_of_a_rule_is_one_line(run: Run, here: Path) -> None:
     assert only.startswith("error: bad.py: internal error (KeyError: 'a defect of a rule' at tests/conftest.py:")
     assert "please report it" in only
     assert "good.py:2:5" in ran.out
+
+
+def test_a_file_that_takes_too_long_is_given_up(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fixer.run.time_limit", lambda: limits.time_limit(0.2))
+    (here / "bad.py").write_text("backward\nforever()\n")
+    (here / "good.py").write_bytes(GOOD)
+    ran = run("check", ".")
+    assert ran.status == 2
+    assert ran.err == "error: bad.py: given up after 10 s; please report it with this file\n"
+    assert "good.py:2:5" in ran.out
+
+
+def test_the_time_limit_ends_with_its_body() -> None:
+    with limits.time_limit(0.05):
+        pass
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    with pytest.raises(limits.TooSlow), limits.time_limit(0.05):
+        while True:
+            pass
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
