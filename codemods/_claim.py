@@ -6,15 +6,15 @@ Imports no LibCST, so that checks stay fast.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from fixer.findings import Applicability, Finding, Fix, Shown, Span
 from fixer.protocol.events import Place
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
+from fixer.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delete:
     """Remove a statement; the comments above it stay unless ``comments`` is set."""
 
@@ -22,7 +22,7 @@ class Delete:
     comments: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InsertBefore:
     """A new statement above another one (and above the comments that belong to it)."""
 
@@ -30,7 +30,7 @@ class InsertBefore:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InsertAfter:
     """A new statement below another one."""
 
@@ -38,7 +38,7 @@ class InsertAfter:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MoveBefore:
     """Statements, in order, move above another one with the comments that stand directly above each."""
 
@@ -46,7 +46,7 @@ class MoveBefore:
     to: Place
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MoveInto:
     """Statements, in order, move to the end of a loop's body with the comments that stand directly above each."""
 
@@ -54,7 +54,7 @@ class MoveInto:
     loop: Place
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Replace:
     """An expression gives way to another, written as source text."""
 
@@ -62,7 +62,7 @@ class Replace:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RemoveElement:
     """An element of a call's arguments or of a list goes, with its line if it has one of its own."""
 
@@ -72,7 +72,7 @@ class RemoveElement:
 Edit = Delete | InsertBefore | InsertAfter | MoveBefore | MoveInto | Replace | RemoveElement
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim:
     """A finding and the edits that repair it (none: it is only reported). ``path`` is the file they change."""
 

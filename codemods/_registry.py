@@ -12,7 +12,9 @@ A rule is a module with
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+import sys
 from functools import cache
 from types import ModuleType
 
@@ -35,6 +37,25 @@ def rules() -> dict[str, ModuleType]:
 
 
 def _third_party() -> list[ModuleType]:
+    if not _announced():
+        return []
     from importlib.metadata import entry_points
 
     return [entry.load() for entry in entry_points(group=GROUP)]
+
+
+def _announced() -> bool:
+    """Whether any installed distribution mentions the group (``importlib.metadata`` alone costs more than a check)."""
+    for folder in sys.path:
+        try:
+            names = [name for name in os.listdir(folder or ".") if name.endswith((".dist-info", ".egg-info"))]
+        except OSError:
+            continue
+        for name in names:
+            try:
+                with open(os.path.join(folder, name, "entry_points.txt"), "rb") as stream:
+                    if GROUP.encode() in stream.read():
+                        return True
+            except OSError:
+                continue
+    return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
 
 from fixer.protocol.events import Kind, Parameters
 from fixer.reading import expressions, externals, library, methods, statements
@@ -38,12 +37,13 @@ from fixer.reading.values import (
     join,
     union,
 )
+from fixer.record import field, mutable, replace
 
 MODULE_METHODS = methods.MODULE_METHODS
 TENSOR_METHODS = methods.TENSOR_METHODS
 
 
-@dataclass(slots=True)
+@mutable
 class Arguments:
     """The arguments of a call; ``star``: there are others that cannot be told."""
 

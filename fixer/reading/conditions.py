@@ -7,8 +7,9 @@ everywhere.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from fixer.record import record, replace
 
 
 class Test(Enum):
@@ -21,7 +22,7 @@ class Test(Enum):
     VALID = "validity of a value"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Atom:
     """A yes-or-no question. ``loops``: those in whose iterations the answer may differ.
 
@@ -36,17 +37,17 @@ class Atom:
     phase: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     inner: Formula
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class All:
     parts: tuple[Formula, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Any:
     parts: tuple[Formula, ...]
 

@@ -6,7 +6,6 @@ import ast
 import builtins
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
 from fixer.reading import calls, library, statements
@@ -47,6 +46,7 @@ from fixer.reading.values import (
     join,
     union,
 )
+from fixer.record import replace
 
 BUILTINS = frozenset(dir(builtins))
 _VALID = re.compile(r"isfinite|isnan|isinf|is_finite|is_nan|finite")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fixer.protocol.events import Kind, Parameters
@@ -42,6 +41,7 @@ from fixer.reading.values import (
     Wrapped,
     union,
 )
+from fixer.record import replace
 
 if TYPE_CHECKING:
     from fixer.reading.calls import Arguments

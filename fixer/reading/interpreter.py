@@ -7,7 +7,6 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any as Anything
 
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
@@ -39,6 +38,7 @@ from fixer.reading.values import (
     join,
     union,
 )
+from fixer.record import field, mutable
 
 MAX_DEPTH = 12
 """Calls inlined into each other."""
@@ -54,7 +54,7 @@ class OutOfBudget(Exception):
     """The entry point needs more work than is allowed."""
 
 
-@dataclass(slots=True)
+@mutable
 class Frame:
     """One call being interpreted."""
 
@@ -69,7 +69,7 @@ class Frame:
     locals: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
+@mutable
 class Use:
     """A consumer of a softmaxed tensor: "loss", "rank" (order only) or "value"."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Any as Anything
 
@@ -37,6 +36,7 @@ from fixer.reading.values import (
     Wrapped,
     union,
 )
+from fixer.record import replace
 
 if TYPE_CHECKING:
     from fixer.reading.calls import Arguments

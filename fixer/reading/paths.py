@@ -8,13 +8,13 @@ more, the answer is TooManyPaths and nothing is claimed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 
 from fixer.protocol.events import Event, Parameters, Place
 from fixer.reading.conditions import All, Any, Atom, Formula, Not, Test, atoms
 from fixer.reading.source import Module
 from fixer.reading.tree import Alloc, Block, Branch, Call, Emit, Exit, Loop, Node
 from fixer.reading.values import Ident
+from fixer.record import field, mutable, replace
 
 MAX_PATHS = 300
 MAX_EVENTS = 20_000
@@ -25,7 +25,7 @@ class TooManyPaths(Exception):
     """The tree has more paths than are walked."""
 
 
-@dataclass(slots=True)
+@mutable
 class _Path:
     events: tuple[Event, ...] = ()
     decided: dict[Ident, bool] = field(default_factory=dict)

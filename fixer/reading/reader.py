@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 
 from fixer.reading import (
     calls,
@@ -13,12 +12,13 @@ from fixer.reading.interpreter import Frame, Interpreter, OutOfBudget, Use
 from fixer.reading.source import Module, Project
 from fixer.reading.tree import Block
 from fixer.reading.values import Function, Instance
+from fixer.record import field, mutable
 
 MAX_TOTAL_STEPS = 80_000
 """Statements and expressions interpreted for one source, over all its entry points."""
 
 
-@dataclass(slots=True)
+@mutable
 class Entry:
     """One entry point: the module body, or a function that nothing in sight calls."""
 
@@ -27,7 +27,7 @@ class Entry:
     tree: Block
 
 
-@dataclass(slots=True)
+@mutable
 class Reading:
     """What was read of one source. ``gaps``: (line, what, why) of what was not."""
 

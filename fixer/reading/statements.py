@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 
 from fixer.protocol.events import Kind, Parameters
 from fixer.reading import expressions, library
@@ -41,6 +40,7 @@ from fixer.reading.values import (
     join,
     options,
 )
+from fixer.record import replace
 
 
 def run(i: Interpreter, body: list[ast.stmt]) -> bool:

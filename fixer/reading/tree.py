@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any as Anything
 
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
 from fixer.reading.conditions import Formula
 from fixer.reading.source import Module
 from fixer.reading.values import Ident, Source
+from fixer.record import field, mutable, record
 
 
-@dataclass(eq=False, slots=True)
+@mutable
 class Emit:
     """An event template: what happens each time control passes. Identities are sites, made instances by the walk."""
 
@@ -31,19 +31,19 @@ class Emit:
         return getattr(self.node, "lineno", 1)
 
 
-@dataclass(eq=False, slots=True)
+@mutable
 class Alloc:
     """A new object comes into being under ``ident``; later mentions of the site mean this one."""
 
     ident: Ident
 
 
-@dataclass(eq=False, slots=True)
+@mutable
 class Block:
     nodes: list[Node] = field(default_factory=list)
 
 
-@dataclass(eq=False, slots=True)
+@mutable
 class Branch:
     """``choice``: it tells alternatives of one receiver apart rather than being a test of the program."""
 
@@ -53,7 +53,7 @@ class Branch:
     choice: bool = False
 
 
-@dataclass(eq=False, slots=True)
+@mutable
 class Loop:
     """A loop. ``signs``: what speaks for a batch loop ("loader", "name", "slices", "draws", "indexes").
 
@@ -74,14 +74,14 @@ class Loop:
         return getattr(self.node, "lineno", 1)
 
 
-@dataclass(eq=False, slots=True)
+@mutable
 class Exit:
     """``break``, ``continue``, ``return`` or ``raise``."""
 
     how: str
 
 
-@dataclass(eq=False, slots=True)
+@mutable
 class Call:
     """The inlined body of a function; a ``return`` inside ends here."""
 
@@ -113,7 +113,7 @@ def emits(node: Node) -> Iterator[Emit]:
             yield from emits(block)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Located:
     """An event template with what it stands in, outermost first: loops, branch sides, calls."""
 

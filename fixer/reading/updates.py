@@ -7,7 +7,6 @@ events, by the decision table of the protocol; each codemod takes its own verdic
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 
 from fixer.protocol.events import Event, Kind, Parameters, carried_by
 from fixer.protocol.invariants import (
@@ -24,13 +23,14 @@ from fixer.reading.paths import TooManyPaths, paths
 from fixer.reading.reader import Entry, Reading
 from fixer.reading.tree import Alloc, Block, Branch, Call, Emit, Located, Loop, children, locate
 from fixer.reading.values import Ident
+from fixer.record import field, mutable, record
 
 BATCH_SIGNS = frozenset({"loader", "name", "generator", "slices", "draws"})
 """Signs on a loop that make it a loop over batches."""
 _PROTOCOL = frozenset({Kind.CREATED, Kind.ZERO_GRAD, Kind.BACKWARD, Kind.STEP, Kind.OPAQUE, Kind.CLIP})
 
 
-@dataclass(eq=False, slots=True)
+@mutable
 class Updated:
     """One optimizer in one entry point: where its events stand, and all paths through them."""
 
@@ -59,7 +59,7 @@ class Updated:
         return next(place for group in groups for place in group if place.emit is emit)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stale:
     """Gradients that a step applies again: the verdict "zero_grad is missing"."""
 
@@ -266,7 +266,7 @@ def _own_backward(path: tuple[Event, ...], step: Event, updated: Updated) -> Eve
 # step outside the batch loop
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outside:
     """An update that stands behind the batch loop: the verdict "step outside the batch loop"."""
 
@@ -375,7 +375,7 @@ def _after(updated: Updated, loop: Loop, step: Located, backward: Located) -> Ou
 # Accumulation without division
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unscaled:
     """Gradients of several batches that are summed: the verdict "accumulation without division"."""
 
@@ -446,7 +446,7 @@ def _every(test: Formula, side: bool) -> list[Atom]:
 # The optimizer's life
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rebuilt:
     """An optimizer that is built again for the same parameters: the verdict "optimizer in the loop"."""
 

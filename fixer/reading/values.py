@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fixer.protocol.events import NO_PARAMETERS, Parameters
 from fixer.reading.conditions import Formula
+from fixer.record import field, record, replace
 
 if TYPE_CHECKING:
     from fixer.reading.source import Module
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Ident = Hashable
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A tensor-making place (batch, forward, loss). ``old``: a value that an earlier loop iteration left there."""
 
@@ -28,7 +28,7 @@ class Source:
     old: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Value:
     """Any value; the base class is also the wholly unknown one."""
 
@@ -36,7 +36,7 @@ class Value:
 UNKNOWN = Value()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Const(Value):
     value: object
 
@@ -44,7 +44,7 @@ class Const(Value):
 NONE = Const(None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sym(Value):
     """Unknown, with an identity. ``made``: it is the fresh result of a call or loop rather than something given."""
 
@@ -56,14 +56,14 @@ class Sym(Value):
     made: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class External(Value):
     """A thing of a library outside the project, by its qualified name (``torch.optim.SGD``)."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Squash(Value):
     """A softmax whose output reached here through shape-only operations."""
 
@@ -73,7 +73,7 @@ class Squash(Value):
     """The constructor of the ``nn.Softmax`` that was applied, if it was a layer."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tensor(Value):
     """A tensor: the places it is derived from, the parameters a backward from it reaches, and its role.
 
@@ -92,7 +92,7 @@ class Tensor(Value):
     managed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Items(Value):
     """A tuple, list or set with known members; ``more``: other members may be in it."""
 
@@ -101,7 +101,7 @@ class Items(Value):
     key: Ident | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mapping(Value):
     """A dict with known keys; ``more``: other entries may be in it."""
 
@@ -115,14 +115,14 @@ class Mapping(Value):
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModuleOf(Value):
     """A module of the project; its names are in the state under ``scope``."""
 
     scope: Ident
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deferred(Value):
     """An import that is read when its name is first used. ``name`` None: the module itself."""
 
@@ -132,7 +132,7 @@ class Deferred(Value):
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Function(Value):
     """A function or lambda of the project with the scope it closes over; ``this``: the instance it is bound to."""
 
@@ -144,7 +144,7 @@ class Function(Value):
     owner: ClassOf | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClassOf(Value):
     """A class of the project."""
 
@@ -174,7 +174,7 @@ class ClassOf(Value):
                 yield "?"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instance(Value):
     """An object of a project class; its attributes are in the state under ``ident``."""
 
@@ -182,7 +182,7 @@ class Instance(Value):
     of: ClassOf
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layer(Value):
     """A module of a library (``torch.nn.Linear``), or any module-like thing whose inside is out of sight.
 
@@ -196,7 +196,7 @@ class Layer(Value):
     items: tuple[Value, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Criterion(Value):
     """A loss of torch: its functional name (``cross_entropy``) and reduction ("mean", "sum", "none" or "?")."""
 
@@ -204,7 +204,7 @@ class Criterion(Value):
     reduction: str = "mean"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Optimizer(Value):
     """An optimizer seen being built: class name, what it steps, and whether it keeps state between steps."""
 
@@ -216,14 +216,14 @@ class Optimizer(Value):
     custom: ClassOf | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParametersOf(Value):
     """Parameters, or anything that iterates over them."""
 
     parameters: Parameters
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loader(Value):
     """Something that yields batches: a DataLoader, or a wrapper around one. ``text``: how the source names it."""
 
@@ -231,7 +231,7 @@ class Loader(Value):
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wrapped(Value):
     """An iterable built from others: ``how`` is enumerate, zip, range, iter, reversed ..."""
 
@@ -241,14 +241,14 @@ class Wrapped(Value):
     start: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scaler(Value):
     """A GradScaler."""
 
     ident: Ident
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scheduler(Value):
     """A learning-rate scheduler."""
 
@@ -256,7 +256,7 @@ class Scheduler(Value):
     of: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Managed(Value):
     """An object of a library that runs (part of) the protocol itself: accelerate, fabric, deepspeed, lightning."""
 
@@ -264,7 +264,7 @@ class Managed(Value):
     ident: Ident
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Counter(Value):
     """A number that counts iterations of a loop: the iteration's number plus ``offset`` (None: not known).
 
@@ -277,7 +277,7 @@ class Counter(Value):
     stride: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remainder(Value):
     """A counter modulo k; ``text`` is the source of k."""
 
@@ -285,14 +285,14 @@ class Remainder(Value):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Truth(Value):
     """A boolean whose formula is known."""
 
     formula: Formula
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Either(Value):
     """One of two values, decided by a test: what a join of two branches leaves."""
 
@@ -301,7 +301,7 @@ class Either(Value):
     other: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bound(Value):
     """A method of a known receiver, not yet called."""
 
@@ -309,7 +309,7 @@ class Bound(Value):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Partial(Value):
     """``functools.partial(function, ...)``."""
 
@@ -318,7 +318,7 @@ class Partial(Value):
     named: tuple[tuple[str, Value], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Super(Value):
     """``super()`` inside a method: looks for names behind ``of`` in the order of the classes of ``this``."""
 

@@ -31,6 +31,9 @@ class Ledger:
         self.numbers: dict[int, int] = {}
         self.refs: list[Any] = []
         self.counts: list[int] = []
+        self.strides: list[int] = []
+        self._zeros: list[Any] = []
+        self._masks: dict[frozenset[int], Any] = {}
         self.numels: list[int] = []
         self.owned: set[int] = set()
         self.now = Look(torch.zeros(0), [])
@@ -44,8 +47,11 @@ class Ledger:
         number = len(self.refs)
         self.numbers[id(tensor)] = number
         self.refs.append(weakref.ref(tensor))
-        count = int(_sample(tensor.detach()).numel())
+        stride = max(1, -(-tensor.numel() // COORDINATES))
+        count = -(-tensor.numel() // stride)
+        self.strides.append(stride)
         self.counts.append(count)
+        self._zeros.append(torch.zeros(count))
         self.numels.append(tensor.numel())
         self._segments = torch.cat([self._segments, torch.full((count,), number, dtype=torch.long)])
         pad = torch.zeros(count, dtype=torch.float32)
@@ -54,49 +60,53 @@ class Ledger:
 
     def look(self) -> Look:
         """Read all gradients (None counts as zero)."""
-        pieces = []
-        for number, ref in enumerate(self.refs):
-            tensor = ref()
-            grad = None if tensor is None else tensor.grad
-            if grad is None:
-                pieces.append(torch.zeros(self.counts[number]))
-            else:
-                pieces.append(_sample(grad.detach()))
-        return self._joined(pieces)
+        with torch.no_grad():
+            pieces = []
+            for ref, stride, zeros in zip(self.refs, self.strides, self._zeros, strict=True):
+                tensor = ref()
+                grad = None if tensor is None else tensor.grad
+                pieces.append(zeros if grad is None else _sample(grad, stride))
+            values = _join(pieces)
+        if len(values) != len(self._segments):  # a gradient of another shape: nothing can be said
+            values = torch.zeros(len(self._segments))
+        return Look(values, self.sums(values))
+
+    def sums(self, values: Any) -> list[float]:
+        """Per parameter, the sum of absolute values; what is not finite counts as 1."""
+        finite = torch.nan_to_num(values.abs(), nan=1.0, posinf=1.0)
+        sums: list[float] = torch.zeros(len(self.refs)).index_add_(0, self._segments, finite).tolist()
+        return sums
 
     def weights(self, numbers: list[int]) -> Any:
         """The sampled values of some parameters, joined."""
-        tensors = [self.refs[n]() for n in numbers]
-        pieces = [_sample(t.detach()) for t in tensors if t is not None]
-        return _join(pieces)
+        with torch.no_grad():
+            found = [(self.refs[n](), self.strides[n]) for n in numbers]
+            return _join([_sample(tensor, stride) for tensor, stride in found if tensor is not None]).clone()
 
-    def _joined(self, pieces: list[Any]) -> Look:
-        values = _join(pieces)
-        if len(values) != len(self._segments):  # a gradient of another shape: nothing can be said
-            values = torch.zeros(len(self._segments))
-        finite = torch.nan_to_num(values.abs(), nan=1.0, posinf=1.0)
-        sums = torch.zeros(len(self.refs), dtype=torch.float64).index_add_(0, self._segments, finite.double())
-        return Look(values, sums.tolist())
-
-    def part(self, values: Any, numbers: set[int]) -> Any:
+    def part(self, values: Any, numbers: frozenset[int]) -> Any:
         """The coordinates of some parameters."""
         if len(numbers) == len(self.refs):
             return values
-        mask = torch.zeros(len(self.refs), dtype=torch.bool)
-        mask[sorted(numbers)] = True
-        return values[mask[self._segments]]
+        return values[self.mask(numbers)]
+
+    def mask(self, numbers: frozenset[int]) -> Any:
+        """Which coordinates belong to some parameters."""
+        mask = self._masks.get(numbers)
+        if mask is None or len(mask) != len(self._segments):
+            chosen = torch.zeros(len(self.refs), dtype=torch.bool)
+            chosen[sorted(numbers)] = True
+            mask = self._masks[numbers] = chosen[self._segments]
+        return mask
 
 
-def _sample(tensor: Any) -> Any:
+def _sample(tensor: Any, stride: int) -> Any:
     """Evenly spaced coordinates, always the same ones for tensors of one shape."""
     if tensor.is_sparse:
         tensor = tensor.to_dense()
     flat = tensor.reshape(-1)
-    if flat.numel() > COORDINATES:
-        flat = flat[:: -(-flat.numel() // COORDINATES)]
-    if flat.is_complex():
-        flat = flat.abs()
-    return flat.float()
+    if stride > 1:
+        flat = flat[::stride]
+    return flat.abs() if flat.is_complex() else flat
 
 
 def _join(pieces: list[Any]) -> Any:
@@ -104,8 +114,8 @@ def _join(pieces: list[Any]) -> Any:
         return torch.zeros(0)
     device = next((p.device for p in pieces if p.device.type != "cpu"), None)
     if device is not None:
-        return torch.cat([p.to(device) for p in pieces]).cpu()
-    return torch.cat(pieces)
+        return torch.cat([p.to(device) for p in pieces]).float().cpu()
+    return torch.cat(pieces).float()
 
 
 def digest(values: Any) -> int:

@@ -29,6 +29,7 @@ class Steps:
         self.inside: Any = None
         self._pending: dict[str, Any] | None = None
         self._objects: dict[int, tuple[Any, int]] = {}
+        self._members: dict[int, tuple[list[int], list[int]]] = {}
         self._next = 0
 
     def name(self, thing: Any) -> int:
@@ -72,8 +73,13 @@ class Steps:
 
     def members(self, optimizer: Any) -> list[int]:
         """The numbers of an optimizer's parameters."""
+        ids = [id(p) for g in optimizer.param_groups for p in g["params"]]
+        known = self._members.get(self.name(optimizer))
+        if known is not None and known[0] == ids:
+            return known[1]
         numbers = [self.ledger.number(p) for g in optimizer.param_groups for p in g["params"]]
         self.ledger.owned.update(numbers)
+        self._members[self.name(optimizer)] = (ids, numbers)
         return numbers
 
     def created(self, optimizer: Any) -> None:
@@ -112,7 +118,7 @@ class Steps:
         """What the gradients are made of at a step: new and old parts, scale, clipping."""
         facts: dict[str, Any] = {"closure": False}
         previous, now = self.ledger.now, self.ledger.look()
-        wanted = set(members)
+        wanted = frozenset(members)
         have = self.ledger.part(now.values, wanted)
         was = self.ledger.part(previous.values, wanted)
         product = float(torch.dot(was, was))
@@ -142,16 +148,9 @@ class Steps:
         """Record a step, and remember what it has applied."""
         members = self.members(optimizer)
         role = self.rec.set_id(members)
-        wanted = set(members)
         carried = self.carried(self.ledger.now)
-        for number, part, new in zip(
-            range(len(self.ledger.refs)),
-            torch.split(carried, self.ledger.counts),
-            torch.split(self.ledger.now.values, self.ledger.counts),
-            strict=True,
-        ):
-            if number in wanted:
-                part.copy_(new)
+        mask = self.ledger.mask(frozenset(members))
+        carried[mask] = self.ledger.now.values[mask]
         self.applied = carried
         self.clip = 1.0
         facts.update(
@@ -165,11 +164,9 @@ class Steps:
         """What earlier steps have already applied and nobody has emptied since, per coordinate."""
         missing = len(now.values) - len(self.applied)
         carried = torch.cat([self.applied, torch.zeros(missing)]) if missing else self.applied.clone()
-        empty = [n for n, size in enumerate(now.sizes) if size == 0]
+        empty = frozenset(n for n, size in enumerate(now.sizes) if size == 0)
         if empty and len(carried):
-            pieces = list(torch.split(carried, self.ledger.counts))
-            for n in empty:
-                pieces[n].zero_()
+            carried[self.ledger.mask(empty)] = 0.0
         self.applied = carried
         return carried
 
@@ -200,12 +197,12 @@ class Steps:
                 moves.append(was - now)
         if not changed:
             return
-        wanted = set(changed)
+        wanted = frozenset(changed)
         now = self.ledger.now
         old, have = self.ledger.part(self.carried(now), wanted), self.ledger.part(now.values, wanted)
         stale, fresh = float(old.norm()), float((have - old).norm())
-        for n in changed:
-            torch.split(self.applied, self.ledger.counts)[n].copy_(torch.split(now.values, self.ledger.counts)[n])
+        mask = self.ledger.mask(wanted)
+        self.applied[mask] = now.values[mask]
         role = self.rec.set_id(changed)
         self.rec.emit(
             "step", o=-1 - role, set=role, cls="by hand", hand=True, closure=False, lr=_rate(torch.cat(moves), have),

@@ -75,8 +75,7 @@ class Tracer(Steps):
             seen, self.active = self.active, None
         after = ledger.look()
         ledger.now = after
-        change = (after.values - before.values).abs()
-        sums = [float(s.sum()) for s in torch.split(change, ledger.counts)] if len(change) else []
+        sums = ledger.sums(after.values - before.values)
         root = roots[0].detach()
         self.backwards += 1
         self.rec.emit(
