@@ -12,6 +12,9 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from .ledger import Ledger, digest
 from .recorder import Recorder
 
+# Only the first updates are compared by their gradients: later ones start from other weights.
+GRADIENTS_TOLD = 300
+
 
 class Steps:
     """Optimizers, their steps, and the gradients that these apply.
@@ -130,7 +133,8 @@ class Steps:
         stale, fresh = float(old.norm()), float((have - old).norm())
         facts["stale"] = stale / (stale + fresh) if stale + fresh > 0 else 0.0
         facts["norm"] = float(have.norm())
-        facts["g"] = [float(v) for v in have[:64]]
+        if self.rec.count < GRADIENTS_TOLD:
+            facts["g"] = have[:64].tolist()
         self.ledger.now = now
         return facts
 
@@ -148,9 +152,12 @@ class Steps:
         """Record a step, and remember what it has applied."""
         members = self.members(optimizer)
         role = self.rec.set_id(members)
-        carried = self.carried(self.ledger.now)
-        mask = self.ledger.mask(frozenset(members))
-        carried[mask] = self.ledger.now.values[mask]
+        if len(set(members)) == len(self.ledger.refs):
+            carried = self.ledger.now.values.clone()
+        else:
+            carried = self.carried(self.ledger.now)
+            mask = self.ledger.mask(frozenset(members))
+            carried[mask] = self.ledger.now.values[mask]
         self.applied = carried
         self.clip = 1.0
         facts.update(
