@@ -111,6 +111,8 @@ def _claim(reading: Reading, found: Rebuilt) -> Claim | None:
     ]
     message = f"this optimizer is built anew for every {often}, although the parameters it steps live on; {loses}"
     if found.called:
+        if not stateful:
+            return None
         if found.per_batch or looks_like_epoch(_variable(found.loops[0])):
             reason = "it is built in a function that the loop calls: the function would have to take it as an argument"
             return claim(

@@ -208,6 +208,9 @@ def mean_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Out
                     verdict = Verdict.VIOLATED
                 yield Outcome(verdict, event, tuple(same), carried_by(same[0], same[-1]))
             window.clear()
+        elif event.kind is Kind.STEP:
+            # Another optimizer took its gradients; those that only may reach this one were its.
+            window = [b for b in window if b.parameters.meets(first.parameters)]
         elif window and _empties(event, first):
             window.clear()
 

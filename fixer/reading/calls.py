@@ -315,7 +315,8 @@ def instantiate(i: Interpreter, cls: ClassOf, node: ast.AST, given: Arguments) -
     if any(library.is_optimizer(e) or e.startswith("torch.optim.") and e.endswith("Optimizer") for e in outside):
         first = given.get(0, "params")
         owned = i.parameters(first) if first is not None else Parameters(exact=False)
-        i.emit(Kind.CREATED, node, subject=ident, parameters=owned, name=cls.node.name, custom=True)
+        rest = [value for value in given.all if value is not first]
+        i.emit(Kind.CREATED, node, subject=ident, parameters=owned, name=cls.node.name, varying=externals.varies(*rest))
         return Optimizer(ident, cls.node.name, owned, True, node, cls)
     if any(e.startswith("torch.utils.data.") and "Loader" in e for e in outside):
         return Loader(ident)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fixer.protocol.events import Kind, Parameters
+from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
 from fixer.reading import calls, expressions, library, methods
 from fixer.reading.conditions import Atom, Test
 from fixer.reading.interpreter import Interpreter, owners, sources
@@ -21,6 +21,7 @@ from fixer.reading.values import (
     Criterion,
     External,
     Function,
+    Ident,
     Instance,
     Items,
     Layer,
@@ -30,6 +31,7 @@ from fixer.reading.values import (
     Optimizer,
     ParametersOf,
     Partial,
+    Remainder,
     Scaler,
     Scheduler,
     Source,
@@ -137,7 +139,8 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
             site = i.site(node, "batch")
             i.emit(Kind.BATCH, node, makes=site)
             found |= {Source(site)}
-        return Tensor(found, leaf=ident)
+        trains = given.named.get("requires_grad") not in (None, Const(False))
+        return Tensor(found, Parameters(frozenset({ident})) if trains else NO_PARAMETERS, leaf=ident)
     if name.startswith(library.HARMLESS_TORCH) and not name.startswith("torch.nn.utils.rnn"):
         return UNKNOWN if last != "swap" else i.fresh(node)
     if last in ("mean", "sum") and given.positional:
@@ -196,8 +199,22 @@ def _optimizer(i: Interpreter, last: str, node: ast.AST, given: Arguments) -> Va
         momentum is None and not given.star or isinstance(momentum, Const) and not momentum.value
     )
     i.alloc(ident)
-    i.emit(Kind.CREATED, node, subject=ident, parameters=owned, name=last, stateful=not plain)
+    rest = [value for value in given.all if value is not first]
+    i.emit(Kind.CREATED, node, subject=ident, parameters=owned, name=last, stateful=not plain, varying=varies(*rest))
     return Optimizer(ident, last, owned, not plain, node)
+
+
+def varies(*values: Value) -> frozenset[Ident]:
+    """The loops in whose iterations the values may differ."""
+    found: frozenset[Ident] = frozenset()
+    for value in values:
+        if isinstance(value, (Counter, Remainder)):
+            found |= {value.loop if isinstance(value, Counter) else value.counter.loop}
+        elif isinstance(value, Sym):
+            found |= value.loops
+        elif isinstance(value, (Items, Mapping)):
+            found |= varies(*(value.items if isinstance(value, Items) else [v for _, v in value.entries]))
+    return found
 
 
 def _layer(i: Interpreter, name: str, last: str, node: ast.AST, given: Arguments) -> Value:

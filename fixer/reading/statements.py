@@ -39,6 +39,7 @@ from fixer.reading.values import (
     aged,
     join,
     options,
+    union,
 )
 from fixer.record import replace
 
@@ -132,7 +133,8 @@ def _set_attribute(i: Interpreter, target: ast.Attribute, value: Value) -> None:
     if target.attr == "requires_grad" and isinstance(receiver, Tensor) and receiver.leaf is None:
         ident = i.site(target, "leaf")
         i.alloc(ident)
-        bind(i, target.value, replace(receiver, leaf=ident))
+        owned = union(receiver.owners, Parameters(frozenset({ident})))
+        bind(i, target.value, replace(receiver, leaf=ident, owners=owned))
         return
     if target.attr == "data" and isinstance(receiver, (ParametersOf, Tensor)):
         return

@@ -21,7 +21,7 @@ from fixer.reading.conditions import Any as AnyOf
 from fixer.reading.conditions import Atom, Formula, Not, Test
 from fixer.reading.paths import TooManyPaths, paths
 from fixer.reading.reader import Entry, Reading
-from fixer.reading.tree import Alloc, Block, Branch, Call, Emit, Located, Loop, children, locate
+from fixer.reading.tree import Alloc, Block, Branch, Call, Emit, Located, Loop, children, emits, locate
 from fixer.reading.values import Ident
 from fixer.record import field, mutable, record
 
@@ -225,7 +225,7 @@ def _stale_in(updated: Updated, loop: Loop, outcomes: list[tuple[Outcome, tuple[
     kinds = [kind_of(branch.test, side) for branch, side in guards]
     if any(kind not in (Test.EVERY, Test.VALID) for kind in kinds):
         return None
-    if any(loop in place.loops and place.emit.facts.get("no_sync") for place in updated.others):
+    if any(loop in p.loops and (p.emit.facts.get("no_sync") or p.emit.facts.get("edits")) for p in updated.others):
         return None
     deeper = len(backward.loops) > len(step.loops)
     hoisted = next((z for z in updated.zeros if _once_outside(z, loop, step, updated)), None)
@@ -254,12 +254,17 @@ def _once_outside(zero: Located, loop: Loop, step: Located, updated: Updated) ->
 def _own_backward(path: tuple[Event, ...], step: Event, updated: Updated) -> Event | None:
     """The first backward since another optimizer stepped: the beginning of what is meant for this step."""
     found: Event | None = None
+    shared = False
     mine = {id(p.emit) for p in updated.backwards}
     for event in reversed(path[: path.index(step)]):
         if event.kind is Kind.BACKWARD and id(emit_of(event)) in mine:
             found = event
-        elif event.kind is Kind.STEP and (found is not None or event.facts["site"] == updated.ident):
-            break
+        elif event.kind is Kind.STEP:
+            if found is not None or event.facts["site"] == updated.ident:
+                break
+            shared = True
+    if shared and found is not None and found.parameters.meets(step.parameters) is not True:
+        return None
     return found
 
 
@@ -298,7 +303,7 @@ def _outside(updated: Updated, step: Located) -> Outside | None:
         p.emit.facts.get("no_sync") or p.emit.kind is Kind.CLIP and p.emit.facts.get("edits") for p in updated.others
     ):
         return None
-    if any(loop in s.loops for s in updated.steps):
+    if any(e.kind is Kind.STEP for e in emits(loop.body)):
         return None
     inside = [b for b in updated.backwards if loop in b.loops]
     after = [b for b in updated.backwards if b.above == step.above]
@@ -469,7 +474,10 @@ def rebuilt(updated: Updated) -> Rebuilt | None:
     if not created.loops or not parameters.exact or not parameters.owners:
         return None
     loops: list[Loop] = []
+    varying = created.emit.facts.get("varying", frozenset())
     for loop in reversed(created.loops):
+        if loop.ident in varying:
+            break
         if loop.times == 1 or _guarded(created, loop) or not _same(updated, loop):
             break
         weights = [p for p in updated.others if loop in p.loops]

@@ -15,6 +15,8 @@ from fixer.verify.windows import Window, full_windows
 
 OLD_SHARE = 0.05
 ENOUGH_STEPS = 2
+ROUNDING = 1e-3
+UNREPEATABLE = "two runs of one and the same text differ, so nothing can be said about a change; seed the script"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +35,23 @@ class _Runs:
     back: dict[int, int]
 
 
-def compare(before: Trace, after: Trace, texts: tuple[str, str], targets: tuple[Target, ...]) -> Comparison:
+def compare(
+    before: Trace, after: Trace, texts: tuple[str, str], targets: tuple[Target, ...], repeatable: bool = True
+) -> Comparison:
     """Decide. Order: did both run; was each target's bug there and is it gone; is nothing new wrong; did nothing else
-    change; and only then whether the numbers differ at all."""
+    change; and only then whether the numbers differ at all.
+
+    ``repeatable``: False if two runs of one and the same text differ; then the runs' data cannot be compared.
+    """
     failed = _failed(before, after)
     if failed is not None:
         return failed
     if not targets:
-        return _equivalence(before, after)
+        return _equivalence(before, after) if repeatable else Comparison(Outcome.INCONCLUSIVE, UNREPEATABLE)
     runs = _Runs(before, after, line_map(*texts))
     answers = tuple(_target(runs, target) for target in targets)
     new = _new_violations(runs, {a.invariant for a in answers})
-    moved = ["first input"] if any(a.invariant == BATCHES for a in answers) else []
+    moved = ["first input"] if not repeatable or any(a.invariant == BATCHES for a in answers) else []
     changed = drift(before, after, [t.rule for t in targets], moved)
     reason = next((a.reason for a in answers if a.verdict is Outcome.REFUTED), "")
     if new:
@@ -118,13 +125,22 @@ def _equivalence(before: Trace, after: Trace) -> Comparison:
         return Comparison(Outcome.DIFFERS, "; ".join(changed))
     steps = min(before.steps, after.steps)
     for number, (was, now) in enumerate(zip(*values, strict=False), 1):
-        if was != now and not (was != was and now != now):
-            return Comparison(Outcome.DIFFERS, f"the loss of backward pass {number} differs: {was:g} and {now:g}")
+        if not _same(was, now, ROUNDING if before.end.get("cuda") else 0.0):
+            return Comparison(Outcome.DIFFERS, f"the loss of backward pass {number} differs: {was} and {now}")
+    if before.end.get("cuda"):
+        return Comparison(Outcome.EQUIVALENT, f"the losses of {len(values[0])} backward passes agree within rounding")
     if trajectory(before)[:steps] != trajectory(after)[:steps]:
         return Comparison(Outcome.DIFFERS, "the weights differ")
     if before.steps != after.steps and "timeout" not in (before.end["status"], after.end["status"]):
         return Comparison(Outcome.DIFFERS, f"{before.steps} optimizer steps before, {after.steps} after")
     return Comparison(Outcome.EQUIVALENT, f"losses and weights of {steps} steps are bit-identical")
+
+
+def _same(was: Any, now: Any, tolerance: float) -> bool:
+    """Whether two losses are equal within a relative tolerance; NaN equals NaN, and no value equals no value."""
+    if was is None or now is None or was != was or now != now:
+        return was is now or (was != was and now != now)
+    return bool(abs(was - now) <= tolerance * max(abs(was), abs(now)))
 
 
 def _target(runs: _Runs, target: Target) -> TargetAnswer:

@@ -95,12 +95,18 @@ class Recorder:
             lines, _ = self.where()
             facts.setdefault("at", lines)
             seconds = round(time.monotonic() - self.began, 3)
-            record = {"k": "exit", "status": status, "cut": self.cut, "seconds": seconds, **facts}
+            record = {"k": "exit", "status": status, "cut": self.cut, "seconds": seconds, "cuda": self.cuda(), **facts}
             self.file.write(json.dumps(record, default=_plain) + "\n")
             self.file.close()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
+
+    @staticmethod
+    def cuda() -> bool:
+        """Whether the run used a GPU: its results are then equal only within rounding."""
+        torch = sys.modules.get("torch")
+        return bool(torch is not None and torch.cuda.is_initialized())
 
 
 def _plain(value: Any) -> Any:

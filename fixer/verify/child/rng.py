@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import sys
+import time
 import zlib
 from typing import Any
 
@@ -24,6 +25,23 @@ def seed_all(key: object, base: int) -> None:
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed(seed)
+
+
+def no_entropy(clock: float) -> None:
+    """Give generators that ask the system for a seed a fixed one, and start the clock at ``clock`` (seconds)."""
+    plain_seed, began = random.seed, time.monotonic()
+
+    def seed(a: Any = None, version: int = 2) -> None:
+        plain_seed(0 if a is None else a, version)
+
+    random.seed = seed
+    torch.seed = lambda: torch.manual_seed(0).initial_seed()
+    time.time = lambda: clock + time.monotonic() - began
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        plain_rng, plain_numpy_seed = numpy.random.default_rng, numpy.random.seed
+        numpy.random.default_rng = lambda seed=None: plain_rng(0 if seed is None else seed)
+        numpy.random.seed = lambda seed=None: plain_numpy_seed(0 if seed is None else seed)
 
 
 def mix_user_seeds(base: int) -> None:

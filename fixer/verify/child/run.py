@@ -59,7 +59,10 @@ def _redirect(path: str) -> None:
 
 def _prepare(spec: dict[str, Any], recorder: Recorder) -> None:
     torch.set_num_threads(1)
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.deterministic = True
     rng.seed_all("start", spec["seed"])
+    rng.no_entropy(spec["clock"])
     rng.mix_user_seeds(spec["seed"])
     os.chdir(spec["cwd"])
     Tracer(recorder, spec["batches"], spec["seed"]).install()
