@@ -196,3 +196,17 @@ def test_answers_name_cells_of_notebooks() -> None:
     target = TargetAnswer(Target("missing-zero-grad", 40, 3, 7), "x", Measure(), Measure(), Outcome.CONFIRMED)
     told = as_json(Answer("n.ipynb", Outcome.CONFIRMED, "", "user", (target,)))["targets"][0]
     assert (told["cell"], told["line"]) == (3, 7)
+
+
+def test_losses_on_a_gpu_are_equal_within_rounding() -> None:
+    def gpu(value: float | None) -> Trace:
+        trace = run_of(backward(value=value), step(w=value), backward(value=1.0), step(w=1))
+        return Trace(trace.raws, trace.sets, {**trace.end, "cuda": True}, trace.script)
+
+    assert compare(gpu(0.5), gpu(0.50001), ("", ""), ()).verdict is Outcome.EQUIVALENT
+    assert compare(gpu(0.5), gpu(0.6), ("", ""), ()).verdict is Outcome.DIFFERS
+    assert compare(gpu(float("nan")), gpu(float("nan")), ("", ""), ()).verdict is Outcome.EQUIVALENT
+    assert compare(gpu(None), gpu(0.5), ("", ""), ()).verdict is Outcome.DIFFERS
+    cpu = [run_of(backward(value=v), step(), backward(), step()) for v in (0.5, 0.50001)]
+    assert compare(cpu[0], cpu[1], ("", ""), ()).verdict is Outcome.DIFFERS
+    assert compare(cpu[0], cpu[1], ("", ""), (), repeatable=False).verdict is Outcome.INCONCLUSIVE

@@ -218,3 +218,27 @@ def test_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
     assert len(pids) == 2
     assert not any(running(pid) for pid in pids)
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "setup",
+    [
+        "import random, time; random.seed(); torch.manual_seed(int(time.time())); x = x * random.random()",
+        "import numpy; x = x * float(numpy.random.default_rng().random()); numpy.random.seed()",
+        "torch.seed(); x = torch.randn(64, 4)",
+    ],
+)
+def test_unseeded_scripts_are_paired(server: Server, tmp_path: Path, setup: str) -> None:
+    answer = check(server, tmp_path, setup)
+    assert answer.verdict is Outcome.CONFIRMED, answer.reason
+    assert answer.loss_before[0] == answer.loss_after[0]
+
+
+def test_scripts_that_cannot_be_paired_are_judged_by_what_can(server: Server, tmp_path: Path) -> None:
+    setup = "import os; x = x * int.from_bytes(os.urandom(2), 'big')"
+    answer = check(server, tmp_path, setup)
+    assert answer.verdict is Outcome.CONFIRMED, answer.reason
+    text = TRAINING.format(setup=setup, extra="", zero="opt.zero_grad()")
+    same = verify(VerifyJob(str(tmp_path / "train.py"), text, text + "# end\n", device="cpu"), server)
+    assert same.verdict is Outcome.INCONCLUSIVE
+    assert "seed" in same.reason
