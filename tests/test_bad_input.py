@@ -236,7 +236,7 @@ def test_a_folder_that_may_not_be_written(run: Run, anybody: Path, unprivileged:
 
 
 def test_a_defect_of_a_rule_is_one_line(run: Run, here: Path) -> None:
-    (here / "bad.py").write_text("backward\ncrash()\n")
+    (here / "bad.py").write_text("backward()\ncrash()\n")
     (here / "good.py").write_bytes(GOOD)
     ran = run("check", ".")
     assert ran.status == 2
@@ -248,7 +248,7 @@ def test_a_defect_of_a_rule_is_one_line(run: Run, here: Path) -> None:
 
 def test_a_file_that_takes_too_long_is_given_up(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fixer.run.time_limit", lambda: limits.time_limit(0.2))
-    (here / "bad.py").write_text("backward\nforever()\n")
+    (here / "bad.py").write_text("backward()\nforever()\n")
     (here / "good.py").write_bytes(GOOD)
     ran = run("check", ".")
     assert ran.status == 2

@@ -83,10 +83,10 @@ PIECES = st.sampled_from(["\n", "\n    ", "\n        ", " ", "", ";", "# c\n"])
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(WORDS, PIECES), max_size=40))
 def test_words_in_any_order(parts: list[tuple[str, str]]) -> None:
-    work(("# backward\n" + "".join(word + piece for word, piece in parts)).encode())
+    work(("# backward()\n" + "".join(word + piece for word, piece in parts)).encode())
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes(raw: bytes) -> None:
-    work(raw + b"\n#backward\n")
+    work(raw + b"\n#backward()\n")
