@@ -108,7 +108,8 @@ def run_of(*records: dict[str, Any], sets: dict[int, list[int]] | None = None, s
 
 
 def backward(**more: Any) -> dict[str, Any]:
-    plain = {"k": "bwd", "value": 1.0, "losses": [], "fws": [], "emptied": None, "fresh": 0, "full": 0, "line": 5}
+    plain = {"k": "bwd", "value": 1.0, "losses": [], "fws": [], "emptied": None, "line": 5}
+    plain.update(fresh=0, has=0, full=0)
     return {**plain, **more}
 
 

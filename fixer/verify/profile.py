@@ -117,17 +117,20 @@ def _optimizers(trace: Trace) -> tuple[object, ...]:
 
 
 def _learning_rates(trace: Trace) -> tuple[tuple[float, ...], ...]:
-    """The learning rates of each role's steps, without repetitions."""
+    """The first two learning rates of each role's steps (one, where the schedule depends on the loss)."""
+    most = 1 if any(raw["cls"] == "ReduceLROnPlateau" for raw in trace.of("sched")) else 2
     rates = []
     for role in trace.roles:
         values = [float(raw["lr"]) for raw in trace.of("step") if raw["set"] == role]
         rates.append(tuple(v for n, v in enumerate(values) if n == 0 or v != values[n - 1]))
-    return tuple(r[:2] for r in rates)
+    return tuple(r[:most] for r in rates)
 
 
 def _numels(trace: Trace) -> tuple[object, ...]:
-    """How many parameters there are behind each role, and how many of them ever receive a gradient."""
-    return tuple((len(trace.sets[role]), len(trace.sets[role] & trace.live)) for role in trace.roles)
+    """How many parameters there are behind each role, and how many of them ever have a gradient (be it zero: which
+    coordinates are zero depends on the batches)."""
+    reached = frozenset[int]().union(*(trace.sets[raw["has"]] for raw in trace.of("bwd")))
+    return tuple((len(trace.sets[role]), len(trace.sets[role] & reached)) for role in trace.roles)
 
 
 def _usual(values: Iterable[int]) -> int:

@@ -16,12 +16,15 @@ COORDINATES = 512
 
 
 class Look:
-    """What the gradients were at one moment: the joined sample and, per parameter, the sum of absolute values."""
+    """What the gradients were at one moment: the joined sample and, per parameter, the sum of absolute values.
 
-    __slots__ = ("sizes", "values")
+    ``present``: the parameters that have a gradient at all, be it zero.
+    """
 
-    def __init__(self, values: Any, sizes: list[float]) -> None:
-        self.values, self.sizes = values, sizes
+    __slots__ = ("present", "sizes", "values")
+
+    def __init__(self, values: Any, sizes: list[float], present: list[int]) -> None:
+        self.values, self.sizes, self.present = values, sizes, present
 
 
 class Ledger:
@@ -36,7 +39,7 @@ class Ledger:
         self._masks: dict[frozenset[int], Any] = {}
         self.numels: list[int] = []
         self.owned: set[int] = set()
-        self.now = Look(torch.zeros(0), [])
+        self.now = Look(torch.zeros(0), [], [])
         self._segments = torch.zeros(0, dtype=torch.long)
 
     def number(self, tensor: Any) -> int:
@@ -55,21 +58,26 @@ class Ledger:
         self.numels.append(tensor.numel())
         self._segments = torch.cat([self._segments, torch.full((count,), number, dtype=torch.long)])
         pad = torch.zeros(count, dtype=torch.float32)
-        self.now = Look(torch.cat([self.now.values, pad]), [*self.now.sizes, 0.0])
+        self.now = Look(torch.cat([self.now.values, pad]), [*self.now.sizes, 0.0], self.now.present)
         return number
 
     def look(self) -> Look:
         """Read all gradients (None counts as zero)."""
         with torch.no_grad():
             pieces = []
-            for ref, stride, zeros in zip(self.refs, self.strides, self._zeros, strict=True):
+            present = []
+            for number, (ref, stride, zeros) in enumerate(zip(self.refs, self.strides, self._zeros, strict=True)):
                 tensor = ref()
                 grad = None if tensor is None else tensor.grad
-                pieces.append(zeros if grad is None else _sample(grad, stride))
+                if grad is None:
+                    pieces.append(zeros)
+                else:
+                    pieces.append(_sample(grad, stride))
+                    present.append(number)
             values = _join(pieces)
         if len(values) != len(self._segments):  # a gradient of another shape: nothing can be said
             values = torch.zeros(len(self._segments))
-        return Look(values, self.sums(values))
+        return Look(values, self.sums(values), present)
 
     def sums(self, values: Any) -> list[float]:
         """Per parameter, the sum of absolute values; what is not finite counts as 1."""

@@ -82,7 +82,7 @@ class Tracer(Steps):
             "bwd", b=self.backwards, value=float(root) if root.numel() == 1 else None,
             losses=[[i, float(g.sum())] for i, g in seen["losses"]], fws=sorted(seen["fws"]), emptied=emptied,
             inside=self.inside is not None, fresh=self.rec.set_id([n for n, s in enumerate(sums) if s > 0]),
-            full=self.rec.set_id([n for n, s in enumerate(before.sizes) if s > 0]),
+            has=self.rec.set_id(after.present), full=self.rec.set_id([n for n, s in enumerate(before.sizes) if s > 0]),
         )  # fmt: skip
         self.unowned = self.hand_weights()
         return answer
