@@ -195,7 +195,8 @@ def main() -> int:
         total.add(row)
         for found in row.findings if findings else []:
             where = f"{name}/{found.path}" + ("" if found.cell is None else f" cell {found.cell}")
-            print(f"{where}:{found.line}: {found.rule} [{found.fix.applicability.value}] {found.message}", file=findings)
+            how = found.fix.applicability.value
+            print(f"{where}:{found.line}: {found.rule} [{how}] {found.message}", file=findings)
     print(line(["all", *(cell(total) for _, cell in table)]))
     share = total.loops["whole"] / max(1, total.loops.total())
     print(f"{share:.0%} of {total.loops.total()} training loops read whole", file=sys.stderr)

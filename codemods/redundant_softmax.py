@@ -36,7 +36,8 @@ logarithm; log-softmax before cross-entropy (it changes nothing).
 ## Fix safety
 
 Safe when the softmax stands at the loss and nothing else reads it. Unsafe in the model: its outputs become logits, and
-the learning rate may have been tuned to the weak gradient. Not rewritten when other code uses the probabilities.
+the learning rate may have been tuned to the weak gradient; where other code needs probabilities, softmax is applied to
+the output there. Not rewritten when those places cannot all be told.
 
 ## References
 
@@ -49,7 +50,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from codemods._claim import Claim, Delete, Edit, RemoveElement, Replace, claim, shown
+from codemods._claim import Claim, Delete, Edit, InsertBefore, RemoveElement, Replace, claim, shown
 from codemods._places import function_of
 from fixer.findings import Applicability, Shown
 from fixer.protocol.events import Kind
@@ -86,24 +87,25 @@ def claims(reading: Reading) -> Iterator[Claim]:
 
 def _claim(reading: Reading, squash: Squash, losses: list[Emit]) -> Claim:
     module = squash.module
-    uses = [use for use in reading.uses if use.squash.node is squash.node]
-    value = next((use for use in uses if use.how == "value"), None)
+    values = [use for use in reading.uses if use.squash.node is squash.node and use.how == "value"]
     loss = losses[0]
     path: list[Shown] = [
         shown(reading, module, squash.node, "forward", "softmax turns the scores into probabilities"),
         shown(reading, loss.module, loss.node, "loss", "cross-entropy applies log-softmax to them once more"),
     ]
-    edits, trouble, summary = _edits(module, squash, losses, value)
+    edits, trouble, summary = _edits(module, squash, losses, values)
     local = not _in_model(module, squash)
     if trouble:
         applicability, reason = Applicability.NONE, trouble
     elif local:
         applicability, reason = Applicability.SAFE, "the probabilities are used by the loss and for ranking alone"
-        if value is not None:
+        if values:
             reason = "only the loss changes; other uses keep the probabilities"
     else:
         applicability = Applicability.UNSAFE
         reason = "the model's outputs become logits, and the learning rate may have been tuned to the weak gradient"
+        if values:
+            reason += "; where probabilities are needed, softmax is applied to the output"
     return claim(
         NAME,
         reading,
@@ -128,32 +130,121 @@ def _in_model(module: Module, squash: Squash) -> bool:
     return isinstance(up, ast.ClassDef) and getattr(function, "name", "") in ("forward", "__call__")
 
 
-def _edits(module: Module, squash: Squash, losses: list[Emit], value: Use | None) -> tuple[list[Edit], str, str]:
+def _edits(module: Module, squash: Squash, losses: list[Emit], values: list[Use]) -> tuple[list[Edit], str, str]:
     """The edits, why there are none, and what they do in a sentence."""
-    drop = "drop the softmax"
     node = squash.node
-    if squash.element is node:
-        if value is not None:
-            return [], _values(value), "train on logits, apply softmax where probabilities are needed"
-        return _element(module, node), "", "drop the softmax from the model"
-    inner = _inner(node, squash.element is not None)
-    if inner is None:
-        return [], "the softmax's input cannot be told", drop
+    sequential = squash.element is node
+    inner = None if sequential else _inner(node, squash.element is not None)
+    if not sequential and inner is None:
+        return [], "the softmax's input cannot be told", "drop the softmax"
+    if not _in_model(module, squash):
+        assert inner is not None
+        return _at_the_loss(module, squash, inner, losses, values)
+    summary = "drop the softmax from the model"
+    edits = _element(module, node) if inner is None else _drop(module, module.statement(node), node, inner, squash)
+    if values:
+        summary = "train on logits: drop the softmax from the model, apply it where probabilities are needed"
+        moved = _moved(module, squash, losses, values)
+        if moved is None:
+            use = values[0]
+            line = use.module.place(use.node).line
+            return [], f"the probabilities themselves are used in line {line}: softmax has to move there", summary
+        edits += moved
+    return edits, "", summary
+
+
+def _at_the_loss(
+    module: Module, squash: Squash, inner: ast.expr, losses: list[Emit], values: list[Use]
+) -> tuple[list[Edit], str, str]:
+    """The softmax stands where the loss is computed: drop it, or give the loss what goes into it."""
+    statement = module.statement(squash.node)
+    if not values:
+        return _drop(module, statement, squash.node, inner, squash), "", "drop the softmax"
+    summary = "give the loss the scores instead of the probabilities"
+    edits = _split(module, squash.node, inner, module.text_of(squash.node), losses)
+    line = values[0].module.place(values[0].node).line
+    trouble = (
+        "" if edits else f"the probabilities themselves are used in line {line}, and cannot be told from the loss's"
+    )
+    return edits or [], trouble, summary
+
+
+def _split(module: Module, node: ast.AST, inner: ast.expr, rest: str, losses: list[Emit]) -> list[Edit] | None:
+    """``p = softmax(scores)`` feeds the loss and others: name the scores, and give them to the loss.
+
+    ``rest`` is what computes the probabilities from ``inner``; if the scores have no name yet, they get one.
+    """
     statement = module.statement(node)
-    if value is not None:
-        kept = _loss_only(module, statement, node, inner, losses) if not _in_model(module, squash) else None
-        if kept is None:
-            return [], _values(value), "train on logits, apply softmax where probabilities are needed"
-        return kept, "", "give the loss the scores instead of the probabilities"
-    edits = _drop(module, statement, node, inner, squash)
-    if edits is None:
-        return [], "the softmax cannot be taken out without changing other code", drop
-    return edits, "", drop if not _in_model(module, squash) else "drop the softmax from the model's forward"
+    if not isinstance(statement, ast.Assign) or statement.value is not node or len(statement.targets) != 1:
+        return None
+    target = statement.targets[0]
+    if not isinstance(target, ast.Name):
+        return None
+    arguments: list[ast.Name] = []
+    for call in {emit.node: emit for emit in losses if emit.module is module}:
+        argument = _loss_input(call)
+        if not isinstance(argument, ast.Name) or argument.id != target.id:
+            return None
+        arguments.append(argument)
+    if len(arguments) != len({emit.node for emit in losses}):
+        return None
+    if isinstance(inner, ast.Name):
+        if inner.id == target.id:
+            return None
+        return [Replace(module.place(argument), inner.id) for argument in arguments]
+    taken = {n.id for n in ast.walk(module.tree) if isinstance(n, ast.Name)}
+    name = next((n for n in ("logits", "scores", f"{target.id}_logits") if n not in taken), None)
+    if name is None:
+        return None
+    written = module.text_of(inner)
+    return [
+        InsertBefore(module.place(statement), f"{name} = {written}"),
+        Replace(module.place(node), rest.replace(written, name, 1)),
+        *(Replace(module.place(argument), name) for argument in arguments),
+    ]
 
 
-def _values(value: Use) -> str:
-    line = value.module.place(value.node).line
-    return f"the probabilities themselves are used in line {line}: softmax has to move there"
+def _moved(module: Module, squash: Squash, losses: list[Emit], values: list[Use]) -> list[Edit] | None:
+    """Softmax at the calls of the model whose probabilities are used; None if they cannot all be told."""
+    dim = _dim(squash)
+    trained: dict[ast.AST | None, list[Emit]] = {}
+    for emit in losses:
+        trained.setdefault(emit.facts["squash"].call, []).append(emit)
+    edits: list[Edit] = []
+    for call in dict.fromkeys(use.squash.call for use in values):
+        mine = next(use.squash for use in values if use.squash.call is call)
+        if not isinstance(call, ast.Call) or mine.where is not module or dim is None:
+            return None
+        written = module.text_of(call)
+        if "\n" in written:
+            return None
+        if call not in trained:
+            edits.append(Replace(module.place(call), f"{written}.softmax(dim={dim})"))
+            continue
+        both = _split(module, call, call, f"{written}.softmax(dim={dim})", trained[call])
+        if both is None:
+            return None
+        edits += both
+    return edits
+
+
+def _dim(squash: Squash) -> str | None:
+    """The source of the softmax's axis; 1 where it is left to the rank (a batch of rows)."""
+    layer = squash.element if squash.element is not None else squash.node
+    if not isinstance(layer, ast.Call):
+        return None
+    given = next((k.value for k in layer.keywords if k.arg == "dim"), None)
+    if given is None:
+        first = 0 if squash.element is not None or _method(layer) else 1
+        given = layer.args[first] if len(layer.args) > first else None
+    if given is None or isinstance(given, ast.Constant) and given.value is None:
+        return "1"
+    text = ast.unparse(given)
+    return text if text.lstrip("-").isdigit() else None
+
+
+def _method(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Attribute) and node.func.attr == "softmax" and not _library(node.func.value)
 
 
 def _inner(node: ast.AST, layer: bool) -> ast.expr | None:
@@ -193,24 +284,6 @@ def _identity(node: ast.AST) -> str:
     return f"{name.rpartition('.')[0]}.Identity()" if "." in name else "torch.nn.Identity()"
 
 
-def _loss_only(
-    module: Module, statement: ast.stmt, node: ast.AST, inner: ast.expr, losses: list[Emit]
-) -> list[Edit] | None:
-    """Keep the probabilities for others and give the loss the scores, if those have a name that still holds."""
-    if not isinstance(inner, ast.Name) or not isinstance(statement, ast.Assign) or statement.value is not node:
-        return None
-    target = statement.targets[0]
-    if not isinstance(target, ast.Name) or target.id == inner.id:
-        return None
-    edits: list[Edit] = []
-    for node_ in {emit.node: emit for emit in losses}:
-        argument = _loss_input(node_)
-        if not isinstance(argument, ast.Name) or argument.id != target.id:
-            return None
-        edits.append(Replace(module.place(argument), inner.id))
-    return edits
-
-
 def _loss_input(node: ast.AST) -> ast.expr | None:
     if not isinstance(node, ast.Call):
         return None
@@ -218,7 +291,7 @@ def _loss_input(node: ast.AST) -> ast.expr | None:
     return named or (node.args[0] if node.args else None)
 
 
-def _drop(module: Module, statement: ast.stmt, node: ast.AST, inner: ast.expr, squash: Squash) -> list[Edit] | None:
+def _drop(module: Module, statement: ast.stmt, node: ast.AST, inner: ast.expr, squash: Squash) -> list[Edit]:
     """Take the softmax out of its statement; an assignment that would say nothing goes whole."""
     edits: list[Edit] = []
     if squash.element is not None and squash.element is not node:

@@ -422,7 +422,23 @@ def _run_forward(i: Interpreter, value: Instance, method: Function, node: ast.AS
     owned = i.parameters(value)
     i.emit(Kind.FORWARD, node, subject=value.ident, parameters=owned, makes=site, uses=sources(*given.all), grad=i.grad)
     result = inline(i, replace(method, this=value), node, given)
-    return _from_module(result, owned, Source(site), sources(*given.all))
+    return returned_by(i, _from_module(result, owned, Source(site), sources(*given.all)), node)
+
+
+def returned_by(i: Interpreter, result: Value, node: ast.AST) -> Value:
+    """A module's result: a softmax in it is marked with the call that brought it out."""
+    if isinstance(result, Tensor) and result.squash is not None:
+        call = node if not result.squash.shaped else None
+        return replace(result, squash=replace(result.squash, call=call, where=i.module, shaped=False))
+    if isinstance(result, Items):
+        return replace(result, items=tuple(_unmarked(v) for v in result.items))
+    return result
+
+
+def _unmarked(value: Value) -> Value:
+    if isinstance(value, Tensor) and value.squash is not None:
+        return replace(value, squash=replace(value.squash, call=None))
+    return value
 
 
 def _from_module(result: Value, owned: Parameters, site: Source, given: frozenset[Source]) -> Value:
@@ -459,7 +475,8 @@ def apply_layer(i: Interpreter, layer: Layer, node: ast.AST, given: Arguments) -
         i.emit(Kind.FORWARD, node, subject=layer.ident, makes=site, uses=sources(*given.all), grad=i.grad)
         for item in layer.items:
             value = i.each(item, lambda part: _link(i, part, node, value))  # noqa: B023
-        return _from_module(_tensor(value), i.parameters(layer), Source(site), sources(*given.all))
+        result = _from_module(_tensor(value), i.parameters(layer), Source(site), sources(*given.all))
+        return returned_by(i, result, node)
     for value in given.all:
         i.used(value, "value", node)
     if not layer.name.startswith("torch.nn."):

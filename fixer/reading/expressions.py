@@ -300,7 +300,7 @@ def item(i: Interpreter, value: Value, key: Value, node: ast.Subscript) -> Value
                 squash=None,
                 mean=True if key.value == "loss" else None,
             )
-        return value
+        return replace(value, squash=replace(value.squash, shaped=True)) if value.squash is not None else value
     if isinstance(value, Layer) and value.items:
         if isinstance(key, Const) and isinstance(key.value, int) and -len(value.items) <= key.value < len(value.items):
             return value.items[key.value]

@@ -125,7 +125,8 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     if last.startswith("_foreach_") and last.endswith("_"):
         return _foreach(i, node, last, given)
     if last in library.SHAPE_OPS and isinstance(given.get(0, "input"), Tensor):
-        return replace(_as_tensor(given.get(0, "input")), leaf=None)
+        tensor = _as_tensor(given.get(0, "input"))
+        return replace(tensor, leaf=None, squash=methods.library_shaped(tensor, last))
     for value in given.all:
         i.used(value, "value", node)
     if last in library.FACTORIES and name.count(".") == 1 or name.startswith("torch.Tensor"):

@@ -117,7 +117,7 @@ SHAPE_OPS = frozenset(
     """view reshape flatten permute squeeze unsqueeze transpose contiguous to cuda cpu float double half bfloat16 type
     type_as view_as reshape_as clone t swapaxes movedim requires_grad_ expand expand_as repeat unflatten""".split()
 )
-DETACHING = frozenset("detach numpy data".split())
+SAME_AXES = frozenset("contiguous to cuda cpu float double half bfloat16 type type_as clone requires_grad_".split())
 RANKS = frozenset("argmax argsort argmin".split())
 PAIRS = frozenset("max min topk sort kthvalue median mode".split())
 """Return (values, indices) when called with a dimension."""

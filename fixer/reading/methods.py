@@ -29,6 +29,7 @@ from fixer.reading.values import (
     ParametersOf,
     Scaler,
     Scheduler,
+    Squash,
     Super,
     Sym,
     Tensor,
@@ -145,7 +146,8 @@ def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given
         i.hooked = True
         return UNKNOWN
     if name in library.SHAPE_OPS:
-        return replace(value, leaf=value.leaf if name in ("to", "requires_grad_", "cuda") else None)
+        leaf = value.leaf if name in ("to", "requires_grad_", "cuda") else None
+        return replace(value, leaf=leaf, squash=library_shaped(value, name))
     if name in ("detach", "numpy", "detach_"):
         return replace(value, owners=NO_PARAMETERS, mean=value.mean)
     if name == "softmax":
@@ -181,6 +183,13 @@ def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given
     if name in ("mul", "mul_", "multiply"):
         return replace(all_, mean=value.mean, scaled=value.scaled or None)
     return replace(all_, mean=None, scaled=value.scaled)
+
+
+def library_shaped(value: Tensor, name: str) -> Squash | None:
+    """The softmax behind a shape operation; those that only move or cast data keep its axes."""
+    if value.squash is None or name in library.SAME_AXES:
+        return value.squash
+    return replace(value.squash, shaped=True)
 
 
 def backward(i: Interpreter, node: ast.AST, value: Value, given: Arguments, **facts: Anything) -> Value:

@@ -71,6 +71,12 @@ class Squash(Value):
     module: Module
     element: ast.AST | None = None
     """The constructor of the ``nn.Softmax`` that was applied, if it was a layer."""
+    call: ast.AST | None = None
+    """The outermost call of a module that returned it, if it returned just this."""
+    where: Module | None = None
+    """The module that call stands in."""
+    shaped: bool = False
+    """Axes may have moved since the softmax."""
 
 
 @record
