@@ -94,7 +94,7 @@ def _failed(before: Trace, after: Trace) -> Comparison | None:
         return Comparison(Outcome.COULD_NOT_RUN, what)
     if after.end["status"] == "error" and before.end["status"] != "error":
         return Comparison(Outcome.REFUTED, "the rewritten script fails: " + why_it_ended(after.end))
-    if not _usable(after):
+    if not _usable(after) or (before.steps and not after.steps):
         return Comparison(Outcome.REFUTED, "the rewritten script no longer trains: " + _short(after))
     return None
 
