@@ -99,6 +99,8 @@ def _rate_divided(found: Unscaled) -> bool:
 def _claim(reading: Reading, found: Unscaled) -> Claim:
     emit, step = found.backward.emit, found.step.emit
     module = emit.module
+    count = _named_length(found) or found.count
+    many = count if len(count) <= 30 else "all"
     path = [
         shown(reading, module, emit.node, "backward", "batch 1: backward adds the gradient of its mean loss"),
         shown(reading, module, emit.node, "backward", "batch 2: backward adds another one, and so on"),
@@ -107,11 +109,10 @@ def _claim(reading: Reading, found: Unscaled) -> Claim:
             step.module,
             step.node,
             "step",
-            f"the step applies the sum of {found.count} gradients, not their mean",
+            f"the step applies the sum of {many} gradients, not their mean",
         ),
     ]
     root = _root(emit.node)
-    count = _named_length(found) or found.count
     edits: list[Edit] = []
     if root is None:
         applicability, reason = Applicability.NONE, "the expression that goes backward cannot be told"
@@ -128,8 +129,8 @@ def _claim(reading: Reading, found: Unscaled) -> Claim:
         reading,
         module,
         module.statement(emit.node),
-        f"the gradients of {found.count} batches are summed: each step is {found.count} times as long as the mean "
-        "gradient asks for",
+        f"the gradients of {many} batches are summed where they should be averaged: each step is {count} times as long "
+        "as it should be",
         path,
         applicability,
         f"divide the loss by {count} at the backward",

@@ -5,7 +5,7 @@ Every front end (command line, hooks, bot) goes through the two functions here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """The rewritten text, the findings repaired (as they were first seen), and those that were kept."""
+    """The rewritten text, the findings repaired (each as it stood when its turn came), and those that were kept."""
 
     text: str
     applied: tuple[Finding, ...]
@@ -63,10 +63,17 @@ def check(text: str, path: str, rules: Iterable[str] | None = None) -> Checked:
     return Checked(tuple(claim.finding for claim in claims), _gaps(reading))
 
 
-def repair(text: str, path: str, rules: Iterable[str] | None = None, unsafe: bool = False) -> Repaired:
+def repair(
+    text: str,
+    path: str,
+    rules: Iterable[str] | None = None,
+    unsafe: bool = False,
+    accept: Callable[[Finding], bool] | None = None,
+) -> Repaired:
     """Rewrite ``text`` one finding at a time, reading it again after each, until nothing changes.
 
-    Only safe fixes are applied unless ``unsafe``. A rewrite that does not parse, that does not silence its own
+    Only safe fixes are applied unless ``unsafe``, and only those of findings that ``accept`` lets pass (their lines
+    count in the text as it then is: earlier repairs move them). A rewrite that does not parse, that does not silence its own
     finding, or that makes a new one is dropped and listed in ``kept``. Raises SourceError as ``check`` does.
     """
     chosen = None if rules is None else frozenset(rules)
@@ -74,7 +81,7 @@ def repair(text: str, path: str, rules: Iterable[str] | None = None, unsafe: boo
     applied: list[Finding] = []
     dropped: dict[tuple[str, str], str] = {}
     for _ in range(MAX_REWRITES):
-        claim = next((c for c in claims if _wanted(c, unsafe) and _key(text, c) not in dropped), None)
+        claim = next((c for c in claims if _wanted(c, unsafe, accept) and _key(text, c) not in dropped), None)
         if claim is None:
             break
         try:
@@ -140,9 +147,10 @@ def _gaps(reading: Reading) -> tuple[NotChecked, ...]:
     return tuple(dict.fromkeys(sorted(gaps, key=lambda g: (g.line, g.why))))
 
 
-def _wanted(claim: Claim, unsafe: bool) -> bool:
+def _wanted(claim: Claim, unsafe: bool, accept: Callable[[Finding], bool] | None) -> bool:
     applicability = claim.finding.fix.applicability
-    return applicability is Applicability.SAFE or unsafe and applicability is Applicability.UNSAFE
+    allowed = applicability is Applicability.SAFE or unsafe and applicability is Applicability.UNSAFE
+    return allowed and (accept is None or accept(claim.finding))
 
 
 def _unwritten(claim: Claim, unsafe: bool) -> str:

@@ -62,7 +62,7 @@ def mutable(cls: type[T]) -> type[T]:
     return made
 
 
-def replace(value: T, **changes: Any) -> T:
+def replace(value: T, /, **changes: Any) -> T:
     """A copy of a record with some fields changed."""
     given = {name: getattr(value, name) for name in value.__fields__}  # type: ignore[attr-defined]
     return type(value)(**{**given, **changes})

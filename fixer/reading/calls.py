@@ -214,7 +214,9 @@ def _is_generator(node: ast.AST) -> bool:
 def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) -> Value:
     """Interpret the body of a project function as a part of its caller."""
     code = function.node
-    if not isinstance(code, ast.Lambda) and _is_generator(code) and not decorated(code, "contextmanager"):
+    if code not in i.generators:
+        i.generators[code] = not isinstance(code, ast.Lambda) and _is_generator(code)
+    if i.generators[code] and not decorated(code, "contextmanager"):
         return Wrapped("generator", tuple(given.all), node)
     if code in i.stack or len(i.frames) >= MAX_DEPTH:
         i.opaque(node, *given.all, *([function.this] if function.this is not None else []), why="calls nest too deep")
@@ -364,10 +366,10 @@ def initialise(i: Interpreter, value: Instance) -> None:
 def set_elsewhere(i: Interpreter, value: Instance, name: str) -> Value | None:
     """An attribute that a method other than ``__init__`` sets: read that method, then look again."""
     for base in value.of.mro():
-        for part in base.node.body:
-            if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)) or part in i.stack:
-                continue
-            if not _assigns(part, name) or (value.ident, part) in i.consulted:
+        if base.node not in i.setters:
+            i.setters[base.node] = _setters(base.node)
+        for part in i.setters[base.node].get(name, ()):
+            if part in i.stack or (value.ident, part) in i.consulted:
                 continue
             i.consulted.add((value.ident, part))
             method = i.state.get(("class", id(base.node)), part.name)
@@ -384,16 +386,18 @@ def set_elsewhere(i: Interpreter, value: Instance, name: str) -> Value | None:
     return None
 
 
-def _assigns(function: ast.AST, name: str) -> bool:
-    for part in ast.walk(function):
-        targets = (
-            part.targets if isinstance(part, ast.Assign) else [part.target] if isinstance(part, ast.AnnAssign) else []
-        )
-        for target in targets:
-            for inner in target.elts if isinstance(target, ast.Tuple) else [target]:
-                if isinstance(inner, ast.Attribute) and inner.attr == name and isinstance(inner.value, ast.Name):
-                    return True
-    return False
+def _setters(cls: ast.ClassDef) -> dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """The methods of a class that set each attribute."""
+    found: dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]] = {}
+    for method in cls.body:
+        if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        for part in ast.walk(method):
+            if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store) and isinstance(part.value, ast.Name):
+                methods = found.setdefault(part.attr, [])
+                if method not in methods:
+                    methods.append(method)
+    return found
 
 
 def _call_instance(i: Interpreter, value: Instance, node: ast.AST, given: Arguments) -> Value:

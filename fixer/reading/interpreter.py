@@ -109,6 +109,8 @@ class Interpreter:
         self.consulted: set[tuple[Ident, ast.AST]] = set()
         self.module_like: set[Ident] = set()
         self.hooked = False
+        self.setters: dict[ast.AST, dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]]] = {}
+        self.generators: dict[ast.AST, bool] = {}
         self.stack: list[ast.AST] = []
         self.quiet = 0
         self.notes: list[tuple[Module, int, str]] = []
@@ -267,9 +269,12 @@ class Interpreter:
         if owners.owners or not owners.exact:
             self.emit(Kind.OPAQUE, node, parameters=owners, why=why)
 
-    def reach(self, values: tuple[Value, ...] | list[Value], deep: int = 3) -> Parameters:
+    def reach(
+        self, values: tuple[Value, ...] | list[Value], deep: int = 3, seen: set[Ident] | None = None
+    ) -> Parameters:
         """Parameters that code holding these values could empty or step."""
         found = NO_PARAMETERS
+        seen = set() if seen is None else seen
         for value in values:
             if isinstance(value, Optimizer):
                 found = union(found, value.parameters, Parameters(frozenset({value.ident})))
@@ -279,61 +284,70 @@ class Interpreter:
                 if value.key in self.module_like or looks_like_optimizer(value.name) or looks_like_module(value.name):
                     found = union(found, Parameters(frozenset({value.key}), False))
             elif isinstance(value, Instance):
-                found = union(found, self.parameters(value))
-                if deep:
-                    found = union(found, self.reach([v for _, v in self.state.names(value.ident)], deep - 1))
+                if value.ident not in seen:
+                    seen.add(value.ident)
+                    found = union(found, self.parameters(value))
+                    if deep:
+                        found = union(found, self.reach([v for _, v in self.state.names(value.ident)], deep - 1, seen))
             elif isinstance(value, Items):
-                found = union(found, self.reach(value.items, deep))
+                found = union(found, self.reach(value.items, deep, seen))
             elif isinstance(value, Mapping):
-                found = union(found, self.reach([v for _, v in value.entries], deep))
+                found = union(found, self.reach([v for _, v in value.entries], deep, seen))
             elif isinstance(value, Either):
-                found = union(found, self.reach([value.then, value.other], deep))
+                found = union(found, self.reach([value.then, value.other], deep, seen))
             elif isinstance(value, (Managed, Scaler)):
                 found = union(found, Parameters(frozenset({value.ident})))
             elif isinstance(value, Function) and value.this is not None:
-                found = union(found, self.reach([value.this], deep))
+                found = union(found, self.reach([value.this], deep, seen))
         return found
 
-    def parameters(self, value: Value, deep: int = 6) -> Parameters:
+    def parameters(self, value: Value, seen: set[Ident] | None = None) -> Parameters:
         """The parameters of a module, an iterable of parameters, or a container of either."""
+        seen = set() if seen is None else seen
         if isinstance(value, ParametersOf):
             return value.parameters
         if isinstance(value, Layer):
-            inner = [self.parameters(v, deep - 1) for v in value.items] if deep else []
+            inner = [self.parameters(v, seen) for v in value.items]
             return union(*inner) if inner else Parameters(frozenset({value.ident}))
         if isinstance(value, Instance):
-            parts = []
-            for _, part in self.state.names(value.ident) if deep else ():
-                if isinstance(part, (Layer, Items, Mapping)) or (isinstance(part, Instance) and part != value):
-                    parts.append(self.parameters(part, deep - 1))
-                elif isinstance(part, Tensor) and part.leaf is not None:
-                    parts.append(Parameters(frozenset({part.leaf})))
-                elif isinstance(part, Sym) and part.made:
-                    parts.append(Parameters(frozenset({part.key})))
-                elif isinstance(part, Either):
-                    parts += [self.parameters(v, deep - 1) for v in (part.then, part.other)]
-            owned = union(*parts) if parts else NO_PARAMETERS
-            exact = owned.exact and "?" not in set(value.of.externals())
-            return Parameters(owned.owners or frozenset({value.ident}), exact)
+            return self._parameters_of_instance(value, seen)
         if isinstance(value, Tensor):
             return Parameters(frozenset({value.leaf})) if value.leaf is not None else Parameters(exact=False)
         if isinstance(value, Sym):
             return Parameters(frozenset({value.key}), value.key not in self.parents)
         if isinstance(value, Items):
-            owned = union(*[self.parameters(v, deep - 1) for v in value.items]) if value.items else NO_PARAMETERS
+            owned = union(*[self.parameters(v, seen) for v in value.items]) if value.items else NO_PARAMETERS
             return Parameters(owned.owners, owned.exact and not value.more)
         if isinstance(value, Mapping):
             params = value.get("params")
             if params is not None:
-                return self.parameters(params, deep - 1)
-            owned = union(*[self.parameters(v, deep - 1) for _, v in value.entries]) if value.entries else NO_PARAMETERS
+                return self.parameters(params, seen)
+            owned = union(*[self.parameters(v, seen) for _, v in value.entries]) if value.entries else NO_PARAMETERS
             return Parameters(owned.owners, owned.exact and not value.more)
         if isinstance(value, Either):
-            both = union(self.parameters(value.then, deep - 1), self.parameters(value.other, deep - 1))
+            both = union(self.parameters(value.then, seen), self.parameters(value.other, seen))
             return Parameters(both.owners, False)
         if isinstance(value, Const):
             return NO_PARAMETERS
         return Parameters(exact=False)
+
+    def _parameters_of_instance(self, value: Instance, seen: set[Ident]) -> Parameters:
+        if value.ident in seen:
+            return NO_PARAMETERS  # counted where it was met first
+        seen.add(value.ident)
+        parts = []
+        for _, part in self.state.names(value.ident):
+            if isinstance(part, (Layer, Items, Mapping, Instance)):
+                parts.append(self.parameters(part, seen))
+            elif isinstance(part, Tensor) and part.leaf is not None:
+                parts.append(Parameters(frozenset({part.leaf})))
+            elif isinstance(part, Sym) and part.made:
+                parts.append(Parameters(frozenset({part.key})))
+            elif isinstance(part, Either):
+                parts += [self.parameters(v, seen) for v in (part.then, part.other)]
+        owned = union(*parts) if parts else NO_PARAMETERS
+        exact = owned.exact and "?" not in set(value.of.externals())
+        return Parameters(owned.owners or frozenset({value.ident}), exact)
 
     def used(self, value: Value, how: str, node: ast.AST) -> None:
         """Note that softmaxed tensors among ``value`` are consumed here."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from fixer.reading import (
     calls,
@@ -16,6 +17,10 @@ from fixer.record import field, mutable
 
 MAX_TOTAL_STEPS = 80_000
 """Statements and expressions interpreted for one source, over all its entry points."""
+
+
+_WORDS = frozenset({"backward", "zero_grad"})
+_WORD = re.compile(r"backward|zero_grad|cross_entropy|CrossEntropy|criterion|loss", re.I)
 
 
 @mutable
@@ -94,14 +99,43 @@ def _recover(i: Interpreter, depth: int) -> None:
 def _uncalled(i: Interpreter, module: Module) -> list[Function]:
     """Functions of the module that were not interpreted yet: callers before what they call."""
     mine = [f for f in i.functions.values() if f.module is module and f.node not in i.entered]
+    said: dict[ast.AST, set[str]] = {f.node: _names(f.node) for f in mine}
     mentioned: dict[str, set[ast.AST]] = {}
-    for function in mine:
-        for part in ast.walk(function.node):
-            name = part.id if isinstance(part, ast.Name) else part.attr if isinstance(part, ast.Attribute) else None
-            if name is not None:
-                mentioned.setdefault(name, set()).add(function.node)
+    for code, names in said.items():
+        for name in names:
+            mentioned.setdefault(name, set()).add(code)
+    telling = _telling(module, said, mine)
+    mine = [f for f in mine if f.node in telling]
     first = [f for f in mine if f.name.startswith("__") or not mentioned.get(f.name, set()) - {f.node}]
     return first + [f for f in mine if f not in first]
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {
+        p.id if isinstance(p, ast.Name) else p.attr for p in ast.walk(node) if isinstance(p, (ast.Name, ast.Attribute))
+    }
+
+
+def _telling(module: Module, said: dict[ast.AST, set[str]], mine: list[Function]) -> set[ast.AST]:
+    """Functions that take part in the protocol, or mention one that does: only they can show a finding."""
+    words = set(_WORDS)
+    for part in ast.walk(module.tree):
+        if isinstance(part, ast.ImportFrom):
+            words |= {a.asname for a in part.names if a.asname and _WORD.search(a.name)}
+        elif isinstance(part, ast.Assign) and any(_WORD.search(name) for name in _names(part.value)):
+            for target in part.targets:
+                words |= {target.id} if isinstance(target, ast.Name) else {getattr(target, "attr", "")}
+    telling = {code for code, names in said.items() if names & words or any(_WORD.search(n) for n in names)}
+    by_name: dict[str, list[ast.AST]] = {}
+    for function in mine:
+        by_name.setdefault(function.name, []).append(function.node)
+    grew = True
+    while grew:
+        called = {name for name, codes in by_name.items() if any(c in telling for c in codes)}
+        more = {code for code, names in said.items() if code not in telling and names & called}
+        telling |= more
+        grew = bool(more)
+    return telling
 
 
 def _enter_function(i: Interpreter, reading: Reading, function: Function) -> None:
