@@ -73,8 +73,8 @@ def repair(
     """Rewrite ``text`` one finding at a time, reading it again after each, until nothing changes.
 
     Only safe fixes are applied unless ``unsafe``, and only those of findings that ``accept`` lets pass (their lines
-    count in the text as it then is: earlier repairs move them). A rewrite that does not parse, that does not silence its own
-    finding, or that makes a new one is dropped and listed in ``kept``. Raises SourceError as ``check`` does.
+    count in the text as it then is: earlier repairs move them). A rewrite that does not parse, that does not silence
+    its own finding, or that makes a new one is dropped and listed in ``kept``. Raises SourceError as ``check`` does.
     """
     chosen = None if rules is None else frozenset(rules)
     _, claims = _claims(text, path, chosen)

@@ -151,6 +151,8 @@ def unknown_call(i: Interpreter, function: Value, node: ast.AST, given: Argument
     for value in given.all:
         i.used(value, ranked, node)
         _escaping(i, value)
+    if any(_is_optimizer(value) for value in given.all):
+        i.wrappers.add(i.site(node, "made"))
     derived = sources(*given.all)
     modular = isinstance(function, Sym) and (function.key in i.module_like or looks_like_module(name))
     if not derived and not modular:
@@ -158,6 +160,12 @@ def unknown_call(i: Interpreter, function: Value, node: ast.AST, given: Argument
             return Tensor(function.sources, function.owners)
         return i.fresh(node, "", *given.all)
     return forward(i, node, function.key if isinstance(function, Sym) else None, given)
+
+
+def _is_optimizer(value: Value) -> bool:
+    if isinstance(value, Items):
+        return any(_is_optimizer(v) for v in value.items)
+    return isinstance(value, Optimizer) or isinstance(value, Sym) and library.looks_like_optimizer(value.name)
 
 
 def _written(node: ast.AST) -> str:
@@ -263,7 +271,11 @@ def _returned(returns: list[tuple[Formula, Value]], falls: bool) -> Value:
 
 
 def bind_parameters(i: Interpreter, frame: Frame, function: Function, node: ast.AST, given: Arguments) -> None:
-    """Bind a function's parameters in its frame: what is given, defaults, unknowns."""
+    """Bind a function's parameters in its frame: what is given, defaults, unknowns.
+
+    When nothing in sight calls it (``node`` is the function itself), a caller out of sight may give anything: defaults
+    are unknown, too.
+    """
     arguments = function.node.args
     names = [a.arg for a in [*arguments.posonlyargs, *arguments.args]]
     positional = list(given.positional)
@@ -279,7 +291,7 @@ def bind_parameters(i: Interpreter, frame: Frame, function: Function, node: ast.
     defaults |= {a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None}
     for name in [*names, *[a.arg for a in arguments.kwonlyargs]]:
         if name not in bound:
-            if name in defaults and not given.star:
+            if name in defaults and not given.star and node is not function.node:
                 bound[name] = _default(i, function, defaults[name])
             else:
                 bound[name] = Sym(("parameter", id(function.node), name, id(node), i.chain), name)

@@ -109,6 +109,7 @@ class Interpreter:
         self.consulted: set[tuple[Ident, ast.AST]] = set()
         self.module_like: set[Ident] = set()
         self.hooked = False
+        self.wrappers: set[Ident] = set()
         self.setters: dict[ast.AST, dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]]] = {}
         self.generators: dict[ast.AST, bool] = {}
         self.stack: list[ast.AST] = []
@@ -156,6 +157,15 @@ class Interpreter:
     def alloc(self, ident: Ident) -> None:
         """Say that a new object comes into being here."""
         self.out.append(Alloc(ident))
+
+    def wraps_optimizer(self, key: Ident) -> bool:
+        """Whether a value (or what it is a part of) was made by a call out of sight that was given an optimizer."""
+        at: Ident | None = key
+        while at is not None:
+            if at in self.wrappers:
+                return True
+            at = self.parents.get(at)
+        return False
 
     def fresh(self, node: ast.AST, name: str = "", *values: Value) -> Sym:
         """An unknown new value, derived from ``values``."""

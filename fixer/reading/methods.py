@@ -15,6 +15,7 @@ from fixer.reading.values import (
     Bound,
     ClassOf,
     Const,
+    Criterion,
     Either,
     External,
     Function,
@@ -96,6 +97,8 @@ def call_builtin(i: Interpreter, node: ast.AST, receiver: Value, name: str, give
         return _super_method(i, node, receiver, name, given)
     if isinstance(receiver, Scaler):
         return scaler_method(i, node, name, given)
+    if isinstance(receiver, Criterion):
+        return receiver if name in _SELF else i.fresh(node)
     if isinstance(receiver, Scheduler):
         if name == "step":
             i.emit(Kind.SCHEDULER_STEP, node, subject=receiver.ident)
@@ -473,6 +476,9 @@ def _managed_method(i: Interpreter, node: ast.AST, value: Managed, name: str, gi
 def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given: Arguments) -> Value:
     """A method of something of which only the identity and the name are known."""
     written = _receiver_name(node) or value.name
+    if i.wraps_optimizer(value.key) and name in ("step", "zero_grad", "backward"):
+        i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why=f"{written} wraps an optimizer, out of sight")
+        return UNKNOWN
     optimizer = library.looks_like_optimizer(written) or library.looks_like_optimizer(value.name)
     if name == "zero_grad":
         if optimizer:

@@ -434,8 +434,22 @@ def _window(updated: Updated, outcome: Outcome, backward: Located) -> Unscaled |
         return None
     if _last_loop(step) is not None and _guarded(step, _last_loop(step)):
         return None
+    if _leaves_early(loop.node):
+        return None  # the loop's length is not the number of batches
     how = "micro-steps" if loop.signs & {"draws"} and not loop.signs & {"loader", "name", "generator"} else "whole loop"
     return Unscaled(updated, loop, step, backward, loop.length, how)
+
+
+def _leaves_early(node: ast.AST) -> bool:
+    """Whether a loop has a ``break`` or ``return`` of its own."""
+    inside = list(getattr(node, "body", []))
+    while inside:
+        part = inside.pop()
+        if isinstance(part, (ast.Break, ast.Return)):
+            return True
+        if not isinstance(part, (ast.For, ast.While, ast.FunctionDef, ast.ClassDef, ast.Lambda)):
+            inside += [p for p in ast.iter_child_nodes(part) if isinstance(p, (ast.stmt, ast.ExceptHandler))]
+    return False
 
 
 def _every(test: Formula, side: bool) -> list[Atom]:
