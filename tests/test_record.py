@@ -145,6 +145,14 @@ def test_replace() -> None:
     assert replace(box, size=3).items is box.items
 
 
+def test_replace_of_a_field_called_value() -> None:
+    @record
+    class Wrapped:
+        value: int
+
+    assert replace(Wrapped(1), value=2) == Wrapped(2)
+
+
 def test_a_subclass_has_the_fields_of_its_base_first() -> None:
     named = Named(1, name="a")
     assert isinstance(named, Point)
