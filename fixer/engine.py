@@ -134,7 +134,9 @@ def _gaps(reading: Reading) -> tuple[NotChecked, ...]:
         if updated.trouble and step.module is reading.module:
             gaps.append(NotChecked(reading.module.path, step.line, "the update in this line", updated.trouble))
         elif step.module is reading.module:
-            unread = next((p.emit for p in updated.others if p.emit.facts.get("why")), None)
+            loops = {loop.ident for loop in updated.steps[0].loops}
+            beside = [p for p in updated.others if any(loop.ident in loops for loop in p.loops)]
+            unread = next((p.emit for p in beside if p.emit.facts.get("why")), None)
             if unread is not None:
                 gaps.append(
                     NotChecked(

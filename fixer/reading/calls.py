@@ -146,7 +146,8 @@ def invoke(i: Interpreter, function: Value, node: ast.AST, given: Arguments) -> 
 def unknown_call(i: Interpreter, function: Value, node: ast.AST, given: Arguments) -> Value:
     """Call something out of sight: its result derives from its arguments, and it may do anything to what it gets."""
     name = function.name if isinstance(function, Sym) else ""
-    i.opaque(node, *given.all, why=f"{_written(node)} cannot be read")
+    if not library.bystander(name) or any(_is_optimizer(value) for value in given.all):
+        i.opaque(node, *given.all, why=f"{_written(node)} cannot be read")
     ranked = "rank" if externals.ranks(name) else "value"
     for value in given.all:
         i.used(value, ranked, node)
@@ -437,7 +438,9 @@ def _run_forward(i: Interpreter, value: Instance, method: Function, node: ast.AS
     site = i.site(node, "forward")
     owned = i.parameters(value)
     i.emit(Kind.FORWARD, node, subject=value.ident, parameters=owned, makes=site, uses=sources(*given.all), grad=i.grad)
+    i.forwards += 1
     result = inline(i, replace(method, this=value), node, given)
+    i.forwards -= 1
     return returned_by(i, _from_module(result, owned, Source(site), sources(*given.all)), node)
 
 

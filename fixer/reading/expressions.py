@@ -669,6 +669,11 @@ def condition(i: Interpreter, node: ast.expr) -> Formula:
         return i.known(negate(condition(i, node.operand)))
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         return i.known(_comparison(i, node))
+    if isinstance(node, ast.Compare):
+        # ``0 < a < b``: a question of its own.
+        for part in (node.left, *node.comparators):
+            i.used(evaluate(i, part), "value", node)
+        return i.known(truth_of(i, UNKNOWN, node))
     value = i.refine(evaluate(i, node))
     return i.known(truth_of(i, value, node))
 

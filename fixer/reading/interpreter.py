@@ -109,6 +109,7 @@ class Interpreter:
         self.consulted: set[tuple[Ident, ast.AST]] = set()
         self.module_like: set[Ident] = set()
         self.hooked = False
+        self.forwards = 0
         self.wrappers: set[Ident] = set()
         self.setters: dict[ast.AST, dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]]] = {}
         self.generators: dict[ast.AST, bool] = {}
@@ -379,13 +380,17 @@ class Interpreter:
 
 
 _MODULE_NAME = re.compile(
-    r"model|^net|net$|^net_?[A-Z]|_net|encoder|decoder|generator$|discriminator|critic|actor|policy|^agent", re.I
+    r"model|^net|net$|^net_?[A-Z]|_net|encoder|decoder|generator$|discriminator|critic|actor|policy|^agent|backbone",
+    re.I,
+)
+_NOT_MODULE = re.compile(
+    r"path|name|_dir$|_id$|type|config|cfg|_args|file|url|version|loss|size|dim|kwargs|loader", re.I
 )
 
 
 def looks_like_module(name: str) -> bool:
     """Whether an unknown variable's name says that it is (or holds) a module."""
-    return bool(_MODULE_NAME.search(name))
+    return bool(_MODULE_NAME.search(name)) and not _NOT_MODULE.search(name)
 
 
 def sources(*values: Value) -> frozenset[Source]:

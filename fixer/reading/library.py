@@ -127,6 +127,8 @@ FACTORIES = frozenset(
     randn_like rand_like zeros_like ones_like full_like empty_like FloatTensor LongTensor Tensor logspace bernoulli
     multinomial""".split()
 )
+MODULE_PACKAGES = ("torch.", "torch_geometric.", "dgl.", "transformers.", "timm.", "torchvision.")
+"""Packages whose module classes may be inherited from; their methods take no part in the protocol."""
 TRAINERS = frozenset(
     """torch accelerate lightning lightning_fabric pytorch_lightning deepspeed transformers apex timm colossalai
     bitsandbytes peft diffusers torch_geometric dgl""".split()
@@ -221,6 +223,18 @@ def looks_like_draw(name: str) -> bool:
 def looks_like_engine(name: str) -> bool:
     """Whether a variable's name says that it runs the protocol itself (a DeepSpeed engine, an Accelerator)."""
     return bool(_ENGINE_NAME.search(name))
+
+
+_BYSTANDER = re.compile(
+    r"^(set_)?requires_grad|freeze|count_|num_param|n_param|save|^log|print|plot|summary|accuracy|valid|eval|^test|visuali"
+    r"|^sample|^generate|^show|^report|checkpoint|profile|^is_|^has_|meter|^get_lr|from_pretrained|pipeline",
+    re.I,
+)
+
+
+def bystander(name: str) -> bool:
+    """Whether an unknown function's name says that it only looks at a module (measures, saves, freezes it)."""
+    return bool(_BYSTANDER.search(name))
 
 
 def harmless(name: str) -> bool:

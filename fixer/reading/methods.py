@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 from typing import Any as Anything
 
@@ -59,6 +60,7 @@ TENSOR_METHODS = frozenset(
 _SELF = frozenset(
     "to cuda cpu half float double bfloat16 share_memory type requires_grad_ train eval apply compile".split()
 )
+_CRITERION = re.compile(r"criterion|loss|crit", re.I)
 _TRAINS = frozenset(
     "fit optimize optimize_parameters learn update train_step training_step step_batch run_step".split()
 )
@@ -372,13 +374,18 @@ def _super_method(i: Interpreter, node: ast.AST, value: Super, name: str, given:
         return NONE
     if name in MODULE_METHODS and calls.is_module(this):
         return _module_method(i, node, this, name, given)
+    if name == "forward" and calls.is_module(this):
+        return calls.forward(i, node, this.ident, given)
     i.opaque(node, this, *given.all, why=f"super().{name} cannot be read")
     return i.fresh(node, "", *given.all)
 
 
 def _unknown_self(i: Interpreter, node: ast.Call, this: Instance, function: Sym, name: str, given: Arguments) -> Value:
     """A method that the class does not define: a stored callable, or something of a base class out of sight."""
-    if function.key in i.parents:
+    library_base = all(e.startswith(library.MODULE_PACKAGES) for e in this.of.externals())
+    if library_base and calls.is_module(this) and name not in _TRAINS:
+        return calls.forward(i, node, this.ident, given)
+    if function.key in i.parents and not looks_like_module(name) and not _CRITERION.search(name):
         i.opaque(node, this, *given.all, why=f"{name} is defined out of sight")
         return i.fresh(node, "", *given.all)
     return calls.unknown_call(i, function, node, given)
@@ -476,7 +483,8 @@ def _managed_method(i: Interpreter, node: ast.AST, value: Managed, name: str, gi
 def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given: Arguments) -> Value:
     """A method of something of which only the identity and the name are known."""
     written = _receiver_name(node) or value.name
-    if i.wraps_optimizer(value.key) and name in ("step", "zero_grad", "backward"):
+    scheduler = library.looks_like_scheduler(written)
+    if not scheduler and i.wraps_optimizer(value.key) and name in ("step", "zero_grad", "backward"):
         i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why=f"{written} wraps an optimizer, out of sight")
         return UNKNOWN
     optimizer = library.looks_like_optimizer(written) or library.looks_like_optimizer(value.name)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fixer.protocol.events import Event, Parameters, Place
+from fixer.protocol.events import Event, Kind, Parameters, Place
 from fixer.reading.conditions import All, Any, Atom, Formula, Not, Test, atoms
 from fixer.reading.source import Module
-from fixer.reading.tree import Alloc, Block, Branch, Call, Emit, Exit, Loop, Node
+from fixer.reading.tree import Alloc, Block, Branch, Call, Emit, Exit, Loop, Node, emits
 from fixer.reading.values import Ident
 from fixer.record import field, mutable, replace
 
@@ -35,7 +35,7 @@ class _Path:
 
 def paths(tree: Block, wanted: Callable[[Emit], bool]) -> list[tuple[Event, ...]]:
     """All paths through the events that ``wanted`` picks. Raises TooManyPaths."""
-    pruned = _prune(tree, wanted)
+    pruned = _prune(tree, wanted, _named(tree, wanted))
     for free in (True, False):
         try:
             return _Walker(free).run(pruned)
@@ -45,30 +45,57 @@ def paths(tree: Block, wanted: Callable[[Emit], bool]) -> list[tuple[Event, ...]
     raise AssertionError("unreachable")
 
 
-def _prune(block: Block, wanted: Callable[[Emit], bool]) -> Block:
-    """The tree without what does not matter: other events, and branches that come to the same."""
+def _prune(block: Block, wanted: Callable[[Emit], bool], named: frozenset[Ident]) -> Block:
+    """The tree without what does not matter: other events, objects nothing names, and branches that come to the same.
+
+    Paths that end in an exception are left out: what is judged is the run that goes on.
+    """
     kept: list[Node] = []
     for node in block.nodes:
         if isinstance(node, Emit):
             if wanted(node):
                 kept.append(node)
-        elif isinstance(node, (Alloc, Exit)):
+        elif isinstance(node, Alloc):
+            if node.ident in named:
+                kept.append(node)
+        elif isinstance(node, Exit):
             kept.append(node)
+            break
         elif isinstance(node, Block):
-            kept.extend(_prune(node, wanted).nodes)
+            kept.extend(_prune(node, wanted, named).nodes)
         elif isinstance(node, Branch):
-            then, other = _prune(node.then, wanted), _prune(node.other, wanted)
-            if then.nodes or other.nodes:
+            then, other = _prune(node.then, wanted, named), _prune(node.other, wanted, named)
+            if _fails(then):
+                kept.extend(other.nodes)
+            elif _fails(other):
+                kept.extend(then.nodes)
+            elif _unread(then) and _unread(other):
+                # An unreadable call on one side keeps the answer open on every path through here.
+                kept.extend([*then.nodes, *other.nodes])
+            elif then.nodes or other.nodes:
                 kept.append(Branch(node.test, then, other, node.choice))
-        elif isinstance(node, Call):
-            body = _prune(node.body, wanted)
-            if body.nodes:
-                kept.append(replace(node, body=body))
         else:
-            body = _prune(node.body, wanted)
-            if any(isinstance(n, Emit) for n in _flat(body)):
+            body = _prune(node.body, wanted, named)
+            if any(isinstance(n, (Emit, Alloc)) for n in _flat(body)):
                 kept.append(replace(node, body=body))
     return Block(kept)
+
+
+def _unread(block: Block) -> bool:
+    return all(isinstance(node, Emit) and node.kind is Kind.OPAQUE for node in block.nodes)
+
+
+def _fails(block: Block) -> bool:
+    return bool(block.nodes) and isinstance(block.nodes[-1], Exit) and block.nodes[-1].how == "raise"
+
+
+def _named(tree: Block, wanted: Callable[[Emit], bool]) -> frozenset[Ident]:
+    """The identities that the wanted events mention."""
+    found: set[Ident] = set()
+    for emit in emits(tree):
+        if wanted(emit):
+            found |= {emit.subject, *emit.parameters.owners, *(s.site for s in emit.uses)}
+    return frozenset(found)
 
 
 def _flat(block: Block) -> list[Node]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 
 from fixer.reading import (
     calls,
@@ -15,6 +16,8 @@ from fixer.reading.tree import Block
 from fixer.reading.values import Function, Instance
 from fixer.record import field, mutable
 
+MAX_RECURSION = 5000
+"""Python frames while reading: inlined calls take about 30 each."""
 MAX_TOTAL_STEPS = 80_000
 """Statements and expressions interpreted for one source, over all its entry points."""
 
@@ -50,6 +53,17 @@ def read(text: str, path: str, project: Project | None = None) -> Reading:
     project = project if project is not None else Project()
     project.add(module)
     reading = Reading(module)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, MAX_RECURSION))
+    try:
+        _read_all(reading, project)
+    finally:
+        sys.setrecursionlimit(limit)
+    return reading
+
+
+def _read_all(reading: Reading, project: Project) -> None:
+    module = reading.module
     i = Interpreter(project)
     scope = ("module", module.path)
     i.imported[module.path] = scope
@@ -63,7 +77,6 @@ def read(text: str, path: str, project: Project | None = None) -> Reading:
             continue
         _enter_function(i, reading, function)
     reading.uses = i.uses
-    return reading
 
 
 def _enter(i: Interpreter, reading: Reading, name: str, line: int, frame: Frame, body: list[ast.stmt]) -> None:

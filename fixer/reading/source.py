@@ -15,6 +15,8 @@ MAX_FILES = 200
 """Imported files read for one checked file."""
 MAX_ANCESTORS = 8
 """Folders above a file searched for the top of its project."""
+MAX_UNMARKED = 3
+"""The same, where nothing marks a project."""
 PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
 
 
@@ -118,7 +120,12 @@ class Project:
                     break
                 found.append(up)
             else:
-                found = found[:1]
+                # No mark of a project: go up as long as there is Python code beside the folder.
+                found = [folder]
+                for up in list(folder.parents)[:MAX_UNMARKED]:
+                    if not any(up.glob("*.py")) and not (found[-1] / "__init__.py").exists():
+                        break
+                    found.append(up)
             found += [root / "src" for root in found if (root / "src").is_dir()]
             self._roots[folder] = found
         return self._roots[folder]

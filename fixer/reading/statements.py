@@ -366,7 +366,7 @@ def _while(i: Interpreter, node: ast.While) -> bool:
 def _twice(i: Interpreter, loop: Loop, once: Callable[[], bool]) -> None:
     """Read a loop body once to see what it carries into its next iteration, then again for its events."""
     i.loops.append((loop, i.state.now()))
-    if len(i.loops) <= MAX_LOOP_DEPTH:
+    if len(i.loops) <= MAX_LOOP_DEPTH and not i.forwards:
         i.state.push()
         with i.silently():
             once()

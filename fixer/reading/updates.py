@@ -43,6 +43,8 @@ class Updated:
     others: list[Located] = field(default_factory=list)
     paths: list[tuple[Event, ...]] = field(default_factory=list)
     loops: dict[Ident, Loop] = field(default_factory=dict)
+    fresh: frozenset[Ident] = frozenset()
+    """Loops that may bring a new optimizer with new parameters in each iteration: what they carry is not judged."""
     trouble: str = ""
 
     @property
@@ -98,12 +100,8 @@ def _updates(reading: Reading) -> list[Updated]:
             updated = Updated(entry, ident, loops=loops)
             updated.steps = [p for p in located if p.emit.kind is Kind.STEP and p.emit.subject == ident]
             _collect(updated, located)
-            if not updated.created and any(ident in set(_allocated(p.loops[0].body)) for p in updated.steps if p.loops):
-                updated.trouble = "the optimizer comes from a call in the loop that cannot be read"
-            if any(c.loops for c in updated.created) and not updated.parameters.exact:
-                updated.trouble = "the optimizer is built in a loop, for parameters that cannot be told"
-            if not updated.trouble:
-                _walk(updated, entry.tree)
+            updated.fresh = _renewing(updated)
+            _walk(updated, entry.tree)
             found.append(updated)
     return found
 
@@ -137,6 +135,15 @@ def _walk(updated: Updated, tree: Block) -> None:
         )
     except TooManyPaths:
         updated.trouble = "it has more paths than are walked"
+
+
+def _renewing(updated: Updated) -> frozenset[Ident]:
+    if updated.created:
+        loops = [] if updated.parameters.exact else [loop for c in updated.created for loop in c.loops]
+    else:
+        every = {loop.ident: loop for p in updated.steps for loop in p.loops}.values()
+        loops = [loop for loop in every if updated.ident in set(_allocated(loop.body))]
+    return frozenset(loop.ident for loop in loops)
 
 
 def _allocated(tree: Block) -> list[Ident]:
@@ -195,7 +202,7 @@ def stale(updated: Updated) -> Stale | None:
     # The innermost loop that carries the fault decides: an outer one may be cleared by a zero_grad per epoch.
     for (_, ident), outcomes in sorted(groups.items(), key=lambda g: -_depth(updated, g[0][1])):
         loop = updated.loops.get(ident)
-        if loop is None or loop.times == 1:
+        if loop is None or loop.times == 1 or ident in updated.fresh:
             continue
         if all(o.verdict is Verdict.VIOLATED for o, _ in outcomes):
             found = _stale_in(updated, loop, outcomes)
