@@ -39,6 +39,8 @@ from fixer.reading.values import (
 )
 from fixer.record import field, mutable, replace
 
+MAX_SOURCES = 64
+"""Places a tensor is derived from; beyond, the forwards on the way are forgotten."""
 MODULE_METHODS = methods.MODULE_METHODS
 TENSOR_METHODS = methods.TENSOR_METHODS
 
@@ -186,7 +188,10 @@ def forward(i: Interpreter, node: ast.AST, key: Ident, given: Arguments) -> Tens
     known = Parameters(frozenset({key}), key not in i.parents) if key is not None else Parameters(exact=False)
     i.emit(Kind.FORWARD, node, subject=key, makes=site, uses=sources(*given.all), grad=i.grad)
     reached = union(known, owners(*given.all))
-    return Tensor(sources(*given.all) | {Source(site)}, reached, role="output", mean=None, scaled=False)
+    derived = sources(*given.all)
+    if len(derived) > MAX_SOURCES:
+        derived = frozenset(s for s in derived if isinstance(s.site, tuple) and s.site[0] != "forward")
+    return Tensor(derived | {Source(site)}, reached, role="output", mean=None, scaled=False)
 
 
 # Functions

@@ -91,7 +91,7 @@ def _name(i: Interpreter, node: ast.Name) -> Value:
         found = i.state.get(owner, node.id)
         if isinstance(found, Deferred):
             found = statements.resolve(i, found)
-            i.state.set(owner, node.id, found)
+            i.state.settle(owner, node.id, found)
         if found is not None:
             return i.refine(found)
     if node.id in BUILTINS:
@@ -139,7 +139,7 @@ def attribute(i: Interpreter, value: Value, name: str, node: ast.AST) -> Value:
         if stored is not None:
             if isinstance(stored, Deferred):
                 stored = statements.resolve(i, stored)
-                i.state.set(ident, name, stored)
+                i.state.settle(ident, name, stored)
             stored = i.refine(stored)
             return calls.bound_method(i, stored, value, node) if isinstance(value, ClassOf) else stored
     if isinstance(value, Instance):
@@ -178,6 +178,8 @@ def _instance_attribute(i: Interpreter, value: Instance, name: str, node: ast.AS
                 return calls.call(i, replace(stored, this=value), node, [], [])
             return calls.bound_method(i, stored, value, node)
         if stored is not None:
+            if isinstance(stored, Sym):
+                i.parents[stored.key] = value.ident  # whatever the class made of its methods
             return i.refine(stored)
     found = calls.set_elsewhere(i, value, name)
     if found is not None:
@@ -790,6 +792,9 @@ def _every(value: Remainder, asked: int | None) -> Formula:
     phase = None if counter.offset is None or asked is None else counter.offset - asked
     if value.text == "1":
         return True
+    if value.text.isdigit() and phase is not None:
+        # Asked once per window of k; walked as windows of two: in the first iteration, or not.
+        phase = 0 if -phase % int(value.text) == 0 else 1
     return Atom(("every", counter.loop, value.text, phase), Test.EVERY, frozenset({counter.loop}), value.text, phase)
 
 

@@ -279,6 +279,8 @@ def _other(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
         ident = i.site(node, "layer")
         i.alloc(ident)
         return Layer(ident, name, node, i.module)
+    if root == "apex" and last == "initialize":
+        return given.positional[0] if len(given.positional) == 1 else Items(tuple(given.positional[:2]))
     if last == "scale_loss":
         return Bound(_as_tensor(given.get(0, "loss")), "scale_loss")
     if name in ("numpy.argmax", "numpy.argsort"):

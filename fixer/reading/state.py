@@ -37,6 +37,14 @@ class State:
         self._version += 1
         self._layers[-1].setdefault(owner, {})[name] = (value, self._version)
 
+    def settle(self, owner: Hashable, name: str, value: Value) -> None:
+        """Put a better-known value in the place of a binding, without binding anew."""
+        for layer in reversed(self._layers):
+            entry = layer.get(owner, {}).get(name)
+            if entry is not None:
+                layer[owner][name] = (value, entry[1])
+                return
+
     def names(self, owner: Hashable) -> Iterator[tuple[str, Value]]:
         """All names bound under an owner, newest binding of each."""
         seen: dict[str, Value] = {}

@@ -242,7 +242,7 @@ def _recovered(i: Interpreter, layer: StateLayer, raised: Formula) -> None:
     for owner, names in layer.items():
         for name, (value, _) in names.items():
             before = i.state.get(owner, name)
-            if before is None or isinstance(value, Const) or isinstance(before, Const):
+            if before is None or isinstance(before, Const):
                 i.state.set(owner, name, value if before is None else join(raised, value, before))
 
 
@@ -562,6 +562,7 @@ def _class(i: Interpreter, node: ast.ClassDef) -> bool:
     value = ClassOf(node, i.module, i.frame.scope, bases)
     i.classes.setdefault(node, value)
     scope: Ident = ("class", id(node))
+    i.scopes[scope] = i.frame.scope
     for part in node.body:
         if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)):
             method = Function(part, i.module, i.frame.scope, part.name, None, value)
@@ -569,7 +570,10 @@ def _class(i: Interpreter, node: ast.ClassDef) -> bool:
             i.state.set(scope, part.name, method)
         elif isinstance(part, (ast.Assign, ast.AnnAssign)) and part.value is not None:
             targets = part.targets if isinstance(part, ast.Assign) else [part.target]
+            i.frames.append(Frame(scope, i.module))
+            i.frame.guards = len(i.guards)
             constant = expressions.evaluate(i, part.value)
+            i.frames.pop()
             for target in targets:
                 if isinstance(target, ast.Name):
                     i.state.set(scope, target.id, constant)
@@ -626,12 +630,14 @@ def resolve(i: Interpreter, value: Deferred) -> Value:
         scope = imported(i, module).scope
         known = i.state.get(scope, value.name)
         if isinstance(known, Deferred):
+            # A package that imports its own modules by name leads back to itself: then it is the module below.
             key = (value.importer.path, value.name)
-            if key in i.resolving:
-                return UNKNOWN
-            i.resolving.add(key)
-            known = resolve(i, known)
-            i.resolving.discard(key)
+            if known == value or key in i.resolving:
+                known = None
+            else:
+                i.resolving.add(key)
+                known = resolve(i, known)
+                i.resolving.discard(key)
         if known is not None:
             return known
     below = f"{value.module}.{value.name}" if value.module else value.name
