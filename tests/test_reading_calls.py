@@ -376,24 +376,6 @@ def test_a_template_method() -> None:
     """)
 
 
-def test_a_hook_that_a_subclass_may_fill() -> None:
-    """Called with nothing in sight that overrides it, an empty hook zeroes nothing; an abstract one may."""
-    text = """
-        import abc
-        class Base(abc.ABC):
-            def fit(self, loader):
-                for x, y in loader:
-                    self.before_batch()
-                    loss = self.criterion(self.model(x), y)
-                    loss.backward()
-                    self.optimizer.step()
-            @abc.abstractmethod
-            def before_batch(self):
-                ...
-    """
-    assert faults(look(text)) == []
-
-
 def test_properties_dataclasses_and_class_attributes() -> None:
     expect("""
         import torch
