@@ -211,8 +211,9 @@ def mean_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Out
         elif event.kind is Kind.STEP:
             # Another optimizer took its gradients; those that only may reach this one were its.
             window = [b for b in window if b.parameters.meets(first.parameters)]
-        elif window and _empties(event, first):
-            window.clear()
+        elif window and (emptied := _empties(event, first)) is not False:
+            # Perhaps emptied: what only may reach the optimizer is not counted on.
+            window = [] if emptied else [b for b in window if b.parameters.meets(first.parameters)]
 
 
 def schedulers_follow_steps(events: Sequence[Event]) -> Iterator[Outcome]:

@@ -157,7 +157,9 @@ def unknown_call(i: Interpreter, function: Value, node: ast.AST, given: Argument
     if any(_is_optimizer(value) for value in given.all):
         i.wrappers.add(i.site(node, "made"))
     derived = sources(*given.all)
-    modular = isinstance(function, Sym) and (function.key in i.module_like or looks_like_module(name))
+    # ``Net()`` builds, ``net()`` runs.
+    builds = name[:1].isupper() and any(letter.islower() for letter in name)
+    modular = isinstance(function, Sym) and (function.key in i.module_like or looks_like_module(name)) and not builds
     if not derived and not modular:
         if isinstance(function, Sym) and function.sources:
             return Tensor(function.sources, function.owners)

@@ -232,7 +232,7 @@ def _stale_in(updated: Updated, loop: Loop, outcomes: list[tuple[Outcome, tuple[
     kinds = [kind_of(branch.test, side) for branch, side in guards]
     if any(kind not in (Test.EVERY, Test.VALID) for kind in kinds):
         return None
-    if any(loop in p.loops and (p.emit.facts.get("no_sync") or p.emit.facts.get("edits")) for p in updated.others):
+    if any(loop in p.loops and p.emit.facts.get("edits") for p in updated.others):
         return None
     deeper = len(backward.loops) > len(step.loops)
     hoisted = next((z for z in updated.zeros if _once_outside(z, loop, step, updated)), None)
