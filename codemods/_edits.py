@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import libcst as cst
@@ -126,22 +126,59 @@ class _Worker(cst.CSTTransformer):
     # Blocks
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
-        body = self._statements(original_node.body, updated_node.body)
-        return updated_node.with_changes(body=body)
+        body, rest = self._statements(original_node.body, updated_node.body)
+        return updated_node.with_changes(body=body, footer=[*rest, *updated_node.footer])
 
     def leave_IndentedBlock(
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
     ) -> cst.IndentedBlock:
-        body = self._statements(original_node.body, updated_node.body)
+        body, rest = self._statements(original_node.body, updated_node.body)
         if not body:
-            body = [cst.SimpleStatementLine([cst.Pass()])]
-        return updated_node.with_changes(body=body)
+            body = [cst.SimpleStatementLine([cst.Pass()], leading_lines=rest)]
+            rest = []
+        return updated_node.with_changes(body=body, footer=[*rest, *updated_node.footer])
 
-    def _statements(self, before: Sequence[cst.BaseStatement], after: Sequence[cst.BaseStatement]) -> Lines:
-        result: Lines = []
-        pending: list[cst.EmptyLine] = []
+    def leave_SimpleStatementSuite(
+        self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite
+    ) -> cst.BaseSuite:
+        """``for x in y: a; b`` becomes a block when something in it is edited."""
+        if not any(self._touched(self._at(part)) for part in original_node.body):
+            return updated_node
+        old = [cst.SimpleStatementLine([part]) for part in original_node.body]
+        new = [cst.SimpleStatementLine([_alone(part)]) for part in updated_node.body]
+        new[-1] = new[-1].with_changes(trailing_whitespace=updated_node.trailing_whitespace)
+        body, _ = self._statements(old, new)
+        return cst.IndentedBlock(body or [cst.SimpleStatementLine([cst.Pass()])])
+
+    def _touched(self, start: Start) -> bool:
+        return start in self._delete or start in self._moved or start in self._before or start in self._after
+
+    def _apart(
+        self, before: Sequence[cst.BaseStatement], after: Sequence[cst.BaseStatement]
+    ) -> Iterator[tuple[cst.BaseStatement, Statement]]:
+        """Statements old and new; a line of several is taken apart where something is put between them."""
         for old, new in zip(before, after, strict=True):
             assert isinstance(new, (cst.SimpleStatementLine, cst.BaseCompoundStatement))
+            starts = self._starts(old)
+            if not any(s in self._before for s in starts[1:]) and not any(s in self._after for s in starts[:-1]):
+                yield old, new
+                continue
+            assert isinstance(old, cst.SimpleStatementLine) and isinstance(new, cst.SimpleStatementLine)
+            for number, (was, now) in enumerate(zip(old.body, new.body, strict=True)):
+                line = cst.SimpleStatementLine([_alone(now)])
+                if number == 0:
+                    line = line.with_changes(leading_lines=new.leading_lines)
+                if number == len(old.body) - 1:
+                    line = line.with_changes(trailing_whitespace=new.trailing_whitespace)
+                yield cst.SimpleStatementLine([was]), line
+
+    def _statements(
+        self, before: Sequence[cst.BaseStatement], after: Sequence[cst.BaseStatement]
+    ) -> tuple[Lines, list[cst.EmptyLine]]:
+        """The statements of a block after the edits, and the comments of those that went from its end."""
+        result: Lines = []
+        pending: list[cst.EmptyLine] = []
+        for old, new in self._apart(before, after):
             starts = self._starts(old)
             gone = [s for s in starts if s in self._moved or s in self._delete]
             for start in starts[:1]:
@@ -163,7 +200,9 @@ class _Worker(cst.CSTTransformer):
                 for added in self._after.get(start, []):
                     result.append(self._parse(added.code))
                     self._done.add(("after", start))
-        return result
+        while pending and pending[0].comment is None:
+            pending.pop(0)  # blank lines that parted it from what stood above
+        return result, pending
 
     def _starts(self, node: cst.BaseStatement) -> list[Start]:
         if isinstance(node, cst.SimpleStatementLine):
@@ -277,36 +316,43 @@ class _Worker(cst.CSTTransformer):
         return [s not in self._elements for s in starts]
 
 
+def _alone(part: cst.BaseSmallStatement) -> cst.BaseSmallStatement:
+    return part.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+
+
 def _cut(parts: list[cst.CSTNode], keep: list[bool]) -> list[cst.CSTNode]:
-    """The parts that stay; the last one takes over how the list ended."""
+    """The parts that stay; the last one takes over how the list ended, and keeps its own comment."""
     kept = [part for part, stays in zip(parts, keep, strict=True) if stays]
-    if kept and not keep[-1]:
-        last, old = kept[-1], parts[-1]
+    if not kept or keep[-1]:
+        return kept
+    last, old = kept[-1], parts[-1]
+    assert isinstance(last, (cst.Arg, cst.Element)) and isinstance(old, (cst.Arg, cst.Element))
+    mine = last.comma.whitespace_after if isinstance(last.comma, cst.Comma) else None
+    comment = mine.first_line if isinstance(mine, cst.ParenthesizedWhitespace) else None
+    if isinstance(old.comma, cst.Comma):
+        end: Any = old.comma.with_changes(whitespace_after=_closing(old.comma.whitespace_after, comment))
+        changes: dict[str, Any] = {"comma": end}
         if isinstance(last, cst.Arg) and isinstance(old, cst.Arg):
-            same_line = not _breaks(last.comma) and not (
-                isinstance(last.whitespace_after_arg, cst.ParenthesizedWhitespace)
-            )
-            if isinstance(old.comma, cst.Comma):
-                kept[-1] = last.with_changes(comma=old.comma, whitespace_after_arg=old.whitespace_after_arg)
-            elif same_line or not isinstance(old.whitespace_after_arg, cst.ParenthesizedWhitespace):
-                kept[-1] = last.with_changes(
-                    comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=old.whitespace_after_arg
-                )
-            else:
-                kept[-1] = last.with_changes(comma=_ending(last.comma, old.whitespace_after_arg))
-        elif isinstance(last, cst.Element) and isinstance(old, cst.Element):
-            kept[-1] = last.with_changes(comma=old.comma)
+            changes["whitespace_after_arg"] = old.whitespace_after_arg
+        kept[-1] = last.with_changes(**changes)
+        return kept
+    if isinstance(last, cst.Arg) and isinstance(old, cst.Arg):
+        space = old.whitespace_after_arg
+        if isinstance(space, cst.ParenthesizedWhitespace) and comment is not None and isinstance(last.comma, cst.Comma):
+            kept[-1] = last.with_changes(comma=last.comma.with_changes(whitespace_after=_closing(space, comment)))
+        else:
+            kept[-1] = last.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=_closing(space, comment))
+        return kept
+    kept[-1] = last.with_changes(comma=cst.MaybeSentinel.DEFAULT)
     return kept
 
 
-def _breaks(comma: object) -> bool:
-    return isinstance(comma, cst.Comma) and isinstance(comma.whitespace_after, cst.ParenthesizedWhitespace)
-
-
-def _ending(comma: object, whitespace: cst.BaseParenthesizableWhitespace) -> object:
-    """The comma of the new last argument, followed by what stood before the closing parenthesis."""
-    return (
-        comma.with_changes(whitespace_after=whitespace)
-        if isinstance(comma, cst.Comma)
-        else cst.Comma(whitespace_after=whitespace)
-    )
+def _closing(
+    space: cst.BaseParenthesizableWhitespace, comment: cst.TrailingWhitespace | None
+) -> cst.BaseParenthesizableWhitespace:
+    """What stands before the closing parenthesis, with the comment of the element that now stands last."""
+    if comment is None or not isinstance(space, cst.ParenthesizedWhitespace):
+        if comment is not None and comment.comment is not None:
+            return cst.ParenthesizedWhitespace(first_line=comment, indent=True)
+        return space
+    return space.with_changes(first_line=comment, empty_lines=[])

@@ -177,8 +177,9 @@ def _rewritten(text: str, claim: Claim) -> str:
     from codemods._registry import rules as registered
 
     try:
-        module = libcst.parse_module(text)
-        changed: str = registered()[claim.finding.rule].rewrite(module, claim).code
+        body, tail = _faithful(text)
+        module = libcst.parse_module(body)
+        changed: str = registered()[claim.finding.rule].rewrite(module, claim).code + tail
     except libcst.ParserSyntaxError:
         raise _Dropped("the file cannot be rewritten without losing its formatting") from None
     except libcst.CSTLogicError as error:
@@ -188,6 +189,18 @@ def _rewritten(text: str, claim: Claim) -> str:
     if changed == text:
         raise _Dropped("the rewrite changes nothing")
     return changed
+
+
+def _faithful(text: str) -> tuple[str, str]:
+    """The text as LibCST gives it back byte for byte, and the white tail that it would not. Raises _Dropped."""
+    import libcst
+
+    if libcst.parse_module(text).code == text:
+        return text, ""
+    body = text.rstrip()
+    if libcst.parse_module(body).code == body:
+        return body, text[len(body) :]
+    raise _Dropped("the file's line ends cannot be kept as they are")
 
 
 def _worse(claim: Claim, before: list[Claim], after: list[Claim]) -> str:

@@ -234,6 +234,9 @@ def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) 
         i.generators[code] = not isinstance(code, ast.Lambda) and _is_generator(code)
     if i.generators[code] and not decorated(code, "contextmanager"):
         return Wrapped("generator", tuple(given.all), node)
+    if function.this is not None and _abstract(code):
+        i.opaque(node, function.this, *given.all, why=f"{function.name} is left to subclasses")
+        return i.fresh(node, "", *given.all)
     if code in i.stack or len(i.frames) >= MAX_DEPTH:
         i.opaque(node, *given.all, *([function.this] if function.this is not None else []), why="calls nest too deep")
         return i.fresh(node, "", *given.all)
@@ -265,6 +268,17 @@ def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) 
     if step.body.nodes:
         i.out.append(step)
     return _returned(frame.returns, falls)
+
+
+def _abstract(code: ast.AST) -> bool:
+    """Whether a method only says that a subclass has to define it."""
+    if decorated(code, "abstractmethod"):
+        return True
+    body = getattr(code, "body", None)
+    if not isinstance(body, list):
+        return False
+    rest = [part for part in body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]
+    return len(rest) == 1 and isinstance(rest[0], ast.Raise) and "NotImplemented" in ast.unparse(rest[0])
 
 
 def _returned(returns: list[tuple[Formula, Value]], falls: bool) -> Value:
