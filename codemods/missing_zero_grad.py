@@ -63,7 +63,7 @@ from codemods._places import around, first_forward, following, function_of, rece
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
-from fixer.reading.updates import Stale, stale, updates
+from fixer.reading.updates import Stale, all_stale, updates
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -79,8 +79,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per backward whose gradients are never cleared."""
     groups: dict[ast.AST, list[Stale]] = {}
     for updated in updates(reading):
-        found = stale(updated)
-        if found is not None:
+        for found in all_stale(updated):
             groups.setdefault(found.backward.emit.node, []).append(found)
     for found_here in groups.values():
         yield _claim(reading, found_here)

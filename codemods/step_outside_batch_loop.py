@@ -63,7 +63,7 @@ from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
 from fixer.reading.tree import locate
-from fixer.reading.updates import Outside, outside, stale, updates
+from fixer.reading.updates import Outside, all_outside, stale, updates
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -84,8 +84,9 @@ def claims(reading: Reading) -> Iterator[Claim]:
     for updated in updates(reading):
         if updated.entry is None or updated.trouble:
             continue
-        found = outside(updated)
-        if found is not None and (found.case != "erased" or stale(updated) is None):
+        for found in all_outside(updated):
+            if found.case == "erased" and stale(updated) is not None:
+                continue
             groups.setdefault(found.loop.node, []).append(found)
     for group in groups.values():
         if group[0].step.emit.module is reading.module:

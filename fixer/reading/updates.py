@@ -191,7 +191,13 @@ def own_guards(inner: Located, shared: Located, loop: Loop) -> list[tuple[Branch
 
 
 def stale(updated: Updated) -> Stale | None:
-    """The verdict "zero_grad is missing" for one optimizer, if every path shows it."""
+    """The first verdict "zero_grad is missing" for one optimizer."""
+    return next(iter(all_stale(updated)), None)
+
+
+def all_stale(updated: Updated) -> list[Stale]:
+    """The verdict "zero_grad is missing" for one optimizer, per step, if every path shows it."""
+    answers: list[Stale] = []
     groups: dict[tuple[int, Ident], list[tuple[Outcome, tuple[Event, ...]]]] = {}
     for path in updated.paths:
         for outcome in steps_apply_fresh_gradients(path, updated.ident):
@@ -206,9 +212,9 @@ def stale(updated: Updated) -> Stale | None:
             continue
         if all(o.verdict is Verdict.VIOLATED for o, _ in outcomes):
             found = _stale_in(updated, loop, outcomes)
-            if found is not None:
-                return found
-    return None
+            if found is not None and all(f.step.emit is not found.step.emit for f in answers):
+                answers.append(found)
+    return answers
 
 
 def _depth(updated: Updated, ident: Ident) -> int:
@@ -291,12 +297,14 @@ class Outside:
 
 
 def outside(updated: Updated) -> Outside | None:
-    """The verdict "step outside the batch loop" for one optimizer."""
-    for step in updated.steps:
-        found = _outside(updated, step)
-        if found is not None:
-            return found
-    return None
+    """The first verdict "step outside the batch loop" for one optimizer."""
+    return next(iter(all_outside(updated)), None)
+
+
+def all_outside(updated: Updated) -> list[Outside]:
+    """The verdict "step outside the batch loop" for one optimizer, per step."""
+    found = (_outside(updated, step) for step in updated.steps)
+    return [answer for answer in found if answer is not None]
 
 
 def _outside(updated: Updated, step: Located) -> Outside | None:
@@ -531,6 +539,8 @@ __all__ = [
     "Stale",
     "Unscaled",
     "Updated",
+    "all_outside",
+    "all_stale",
     "carried_by",
     "outside",
     "rebuilt",
