@@ -233,13 +233,15 @@ def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) 
     if code not in i.generators:
         i.generators[code] = not isinstance(code, ast.Lambda) and _is_generator(code)
     if i.generators[code] and not decorated(code, "contextmanager"):
-        return Wrapped("generator", tuple(given.all), node)
+        return Wrapped("generator", (function, *given.all), node)
     if function.this is not None and _abstract(code):
         i.opaque(node, function.this, *given.all, why=f"{function.name} is left to subclasses")
         return i.fresh(node, "", *given.all)
     if code in i.stack or len(i.frames) >= MAX_DEPTH:
         i.opaque(node, *given.all, *([function.this] if function.this is not None else []), why="calls nest too deep")
         return i.fresh(node, "", *given.all)
+    if library.looks_like_draw(function.name):
+        externals.sign_draw(i)
     i.entered.add(code)
     scope: Ident = ("call", id(code), id(node), i.chain)
     i.scopes[scope] = function.scope
@@ -268,6 +270,12 @@ def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) 
     if step.body.nodes:
         i.out.append(step)
     return _returned(frame.returns, falls)
+
+
+def takes_part(code: ast.AST) -> bool:
+    """Whether code says anything about gradients or updates."""
+    words = ("zero_grad", "backward", "step", "grad")
+    return any(isinstance(part, ast.Attribute) and part.attr in words for part in ast.walk(code))
 
 
 def _abstract(code: ast.AST) -> bool:
@@ -354,7 +362,8 @@ def instantiate(i: Interpreter, cls: ClassOf, node: ast.AST, given: Arguments) -
         rest = [value for value in given.all if value is not first]
         i.emit(Kind.CREATED, node, subject=ident, parameters=owned, name=cls.node.name, varying=externals.varies(*rest))
         return Optimizer(ident, cls.node.name, owned, True, node, cls)
-    if any(e.startswith("torch.utils.data.") and "Loader" in e for e in outside):
+    loads = any(e.startswith("torch.utils.data.") and "Loader" in e for e in outside)
+    if loads and not any(takes_part(base.node) for base in cls.mro()):
         return Loader(ident)
     value = Instance(ident, cls)
     for base in cls.mro():

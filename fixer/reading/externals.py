@@ -456,9 +456,12 @@ def _filter(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
 def _map(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     function, rest = given.get(0), given.positional[1:]
     found: list[Value] = []
-    if isinstance(function, (Function, Partial, Bound)) and len(rest) == 1 and isinstance(rest[0], Items):
+    known = len(rest) == 1 and isinstance(rest[0], Items) and not rest[0].more
+    if isinstance(function, (Function, Partial, Bound)) and known and isinstance(rest[0], Items):
         found = [calls.call(i, function, node, [item], []) for item in rest[0].items]
         return Items(tuple(found), rest[0].more)
+    if function is not None and len(rest) == 1:
+        return Wrapped("map", (function, rest[0]), node)
     return i.fresh(node, "", *rest)
 
 

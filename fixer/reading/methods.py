@@ -68,6 +68,9 @@ _TRAINS = frozenset(
 
 def call_method(i: Interpreter, node: ast.Call, receiver: Value, name: str, given: Arguments) -> Value:
     """``receiver.name(...)``."""
+    if name.startswith("register_") and name.endswith("_hook"):
+        if any(isinstance(v, Function) and calls.takes_part(v.node) for v in given.all):
+            i.hooked = True  # it runs out of sight, at every forward or backward
     if isinstance(receiver, Sym) and i.state.get(receiver.key, name) is None:
         return _unknown_method(i, node, receiver, name, given)
     if isinstance(receiver, (Instance, ClassOf, ModuleOf, External, Super, Layer, Managed, Function, Sym, Optimizer)):

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import expressions, library
+from fixer.reading import calls, expressions, library
 from fixer.reading.conditions import Atom, Formula, Test, conjunction, negate
 from fixer.reading.interpreter import MAX_LOOP_DEPTH, MAX_UNROLL, Frame, Interpreter, sources
 from fixer.reading.source import Module
@@ -490,6 +490,12 @@ def element(i: Interpreter, loop: Loop, iterable: Value, target: ast.AST) -> Val
             first = _part(target, 0)
             name = first.id if isinstance(first, ast.Name) else ""
             return Items((Counter(loop.ident, name, iterable.start), element(i, loop, parts[0], _part(target, 1))))
+        if iterable.how == "map":
+            inner = element(i, loop, parts[1], target)
+            return calls.call(i, parts[0], iterable.node, [inner], [])
+        if iterable.how == "generator" and isinstance(parts[0], Function) and calls.takes_part(parts[0].node):
+            why = f"the generator {parts[0].name} takes part in the update"
+            i.emit(Kind.OPAQUE, iterable.node, parameters=Parameters(exact=False), why=why)
         if iterable.how == "zip":
             return Items(tuple(element(i, loop, p, _part(target, n)) for n, p in enumerate(parts)))
         if iterable.how in ("tqdm", "iter", "list", "reversed", "islice") and parts:
@@ -518,6 +524,11 @@ def element(i: Interpreter, loop: Loop, iterable: Value, target: ast.AST) -> Val
             return iterable.items[0]
         if kinds & {Tensor}:
             return _batch(i, loop)
+    if isinstance(iterable, Instance) and any(calls.takes_part(base.node) for base in iterable.of.mro()):
+        why = f"iterating over {iterable.of.node.name} takes part in the update"
+        i.emit(Kind.OPAQUE, loop.node, parameters=Parameters(exact=False), why=why)
+    if isinstance(iterable, Tensor) and iterable.sources:
+        return replace(iterable, leaf=None)
     if isinstance(iterable, (Tensor, ClassOf)):
         return _batch(i, loop)
     name = target.id if isinstance(target, ast.Name) else ""

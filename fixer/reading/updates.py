@@ -445,7 +445,7 @@ def _window(updated: Updated, outcome: Outcome, backward: Located) -> Unscaled |
         counts = {atom.count for atom in tests}
         count = counts.pop() if len(counts) == 1 else None
         return Unscaled(updated, loop, step, backward, count, "every") if count else None
-    if _guarded(backward, loop) or not loop.signs & BATCH_SIGNS or loop.times == 1 or loop.length is None:
+    if _guarded(backward, loop) or not loop.signs & (BATCH_SIGNS | {"parts"}) or loop.times == 1 or loop.length is None:
         return None
     if _last_loop(step) is not None and _guarded(step, _last_loop(step)):
         return None
