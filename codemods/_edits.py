@@ -245,9 +245,10 @@ class _Worker(cst.CSTTransformer):
             return None, []
         return None, blank if moved or (delete is not None and delete.comments) else [*blank, *own]
 
-    def _parse(self, code: str) -> cst.SimpleStatementLine:
+    def _parse(self, code: str) -> Statement:
+        code = code.replace("\n    ", f"\n{self._module.default_indent}")
         line = cst.parse_statement(code, config=self._module.config_for_parsing)
-        assert isinstance(line, cst.SimpleStatementLine)
+        assert isinstance(line, (cst.SimpleStatementLine, cst.BaseCompoundStatement))
         return line
 
     # Loops that receive statements

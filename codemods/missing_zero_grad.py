@@ -59,10 +59,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Delete, Edit, InsertAfter, InsertBefore, MoveBefore, claim, shown
-from codemods._places import around, first_forward, following, function_of, receiver
+from codemods._places import around, assigned, first_forward, following, function_of, names, receiver
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
+from fixer.reading.tree import Loop
 from fixer.reading.updates import Stale, all_stale, updates
 
 if TYPE_CHECKING:
@@ -91,13 +92,14 @@ def _claim(reading: Reading, group: list[Stale]) -> Claim:
     emit, step = first.backward.emit, first.step.emit
     module = emit.module
     edits: list[Edit] = []
-    names = []
+    called = []
     for found in group:
         name, more = _edits(reading, found)
-        names.append(name)
+        called.append(name)
         edits += more
-    possible = all(names) and bool(edits)
-    text = ", ".join(n for n in names if n) or "the optimizer"
+    waits = len(group) == 1 and first.updated.created != [] and first.updated.created[0].loops != ()
+    possible = all(called) and (bool(edits) or waits)
+    text = ", ".join(n for n in called if n) or "the optimizer"
     mine = {f.step.emit.node for f in group}
     others = {u.steps[0].emit.node for u in updates(reading) if u.entry is first.updated.entry} - mine
     safe = (
@@ -108,6 +110,7 @@ def _claim(reading: Reading, group: list[Stale]) -> Claim:
         and not first.guarded
         and first.hoisted is None
         and not first.updated.hand_written
+        and not any(isinstance(a, Loop) and a.times == 1 for a in first.step.above)
     )
     path = [
         shown(
@@ -128,7 +131,7 @@ def _claim(reading: Reading, group: list[Stale]) -> Claim:
         applicability, reason = Applicability.SAFE, "one optimizer, one backward: nothing else can be meant"
     else:
         applicability, reason = Applicability.UNSAFE, _reason(first, len(group) + len(others))
-    what = "empty the gradients by hand" if first.updated.hand_written else f"call {_call(names)} {_where(first)}"
+    what = "empty the gradients by hand" if first.updated.hand_written else f"call {_call(called)} {_where(first)}"
     return claim(
         NAME,
         reading,
@@ -143,8 +146,8 @@ def _claim(reading: Reading, group: list[Stale]) -> Claim:
     )
 
 
-def _call(names: list[str | None]) -> str:
-    return " and ".join(f"{n}.zero_grad()" for n in names if n)
+def _call(called: list[str | None]) -> str:
+    return " and ".join(f"{n}.zero_grad()" for n in called if n)
 
 
 def _where(found: Stale) -> str:
@@ -179,11 +182,14 @@ def _edits(reading: Reading, found: Stale) -> tuple[str | None, list[Edit]]:
     if name is None:
         return None, []
     code = f"{name}.zero_grad()"
+    each = _each(module, statement, name, found)
+    if each is not None and not found.window:
+        statement, code = each
     if found.window:
         after = _after_step(module, statement)
         edits: list[Edit] = [InsertAfter(module.place(after), code)]
     else:
-        edits = _before_forward(found, code)
+        edits = _bound(module, _before_forward(found, code), name, found)
     if edits and found.hoisted is not None:
         zero = found.hoisted.emit
         old = zero.module.place(zero.module.statement(zero.node))
@@ -192,6 +198,36 @@ def _edits(reading: Reading, found: Stale) -> tuple[str | None, list[Edit]]:
             return name, [MoveBefore((old,), first.at)]
         edits.append(Delete(old, comments=True))
     return name, edits
+
+
+def _each(module: Module, statement: ast.stmt, name: str, found: Stale) -> tuple[ast.stmt, str] | None:
+    """``for o in optimizers: o.step()``: the same loop, emptying the gradients of each."""
+    used = names(ast.parse(name, mode="eval").body)
+    parts: list[ast.For | ast.comprehension] = [n for n in ast.walk(statement) if isinstance(n, ast.comprehension)]
+    for up in module.ancestors(statement):
+        if up is found.loop.node or isinstance(up, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            break
+        if isinstance(up, ast.For):
+            parts.append(up)
+    for part in parts:
+        if assigned(part.target) & used:
+            header = f"for {ast.unparse(part.target)} in {module.text_of(part.iter)}:"
+            return (part if isinstance(part, ast.For) else statement), f"{header}\n    {name}.zero_grad()"
+    return None
+
+
+def _bound(module: Module, edits: list[Edit], name: str, found: Stale) -> list[Edit]:
+    """The same edits where the optimizer's name is bound by then; else behind its binding, or none as yet."""
+    first = edits[0] if edits else None
+    if not isinstance(first, InsertBefore) or not isinstance(found.loop.node, (ast.For, ast.While)):
+        return edits
+    late = [s for s in found.loop.node.body if name in assigned(s) and s.lineno >= first.at.line]
+    if not late or first.code.startswith("for "):
+        return edits
+    backward = module.statement(found.backward.emit.node)
+    if found.backward.emit.module is module and late[-1].lineno < backward.lineno and backward in found.loop.node.body:
+        return [InsertAfter(module.place(late[-1]), first.code)]
+    return []  # the optimizer has to be built before the loop first; then it is read again
 
 
 def _before_forward(found: Stale, code: str) -> list[Edit]:

@@ -324,7 +324,8 @@ def bind_parameters(i: Interpreter, frame: Frame, function: Function, node: ast.
             if name in defaults and not given.star and node is not function.node:
                 bound[name] = _default(i, function, defaults[name])
             else:
-                bound[name] = Sym(("parameter", id(function.node), name, id(node), i.chain), name)
+                key = ("parameter", id(function.node), name, id(node), i.chain)
+                bound[name] = Sym(key, name, sources(given.named["**"]) if "**" in given.named else frozenset())
     if arguments.vararg is not None:
         bound[arguments.vararg.arg] = Items(tuple(positional[len(names) :]), given.star)
     if arguments.kwarg is not None:

@@ -135,7 +135,15 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
         ident = i.site(node, "leaf")
         i.alloc(ident)
         found = sources(*given.all)
-        if last in ("randint", "multinomial") and i.loops:
+        direct = (
+            bool(i.loops)
+            and last in ("randn", "rand", "normal")
+            and i.loops[-1][0].module is i.module
+            and i.drawn_here()
+        )
+        if direct:
+            sign_draw(i)
+        if last in ("randint", "multinomial") and i.loops or direct:
             # Random indices: what they pick is this iteration's batch.
             site = i.site(node, "batch")
             i.emit(Kind.BATCH, node, makes=site)

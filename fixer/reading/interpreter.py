@@ -159,6 +159,12 @@ class Interpreter:
         """Say that a new object comes into being here."""
         self.out.append(Alloc(ident))
 
+    def drawn_here(self) -> bool:
+        """Whether we stand in the very function that holds the innermost loop (not in one it calls)."""
+        loop = self.loops[-1][0].node
+        code = self.frame.node
+        return code is None or any(part is loop for part in ast.walk(code))
+
     def wraps_optimizer(self, key: Ident) -> bool:
         """Whether a value (or what it is a part of) was made by a call out of sight that was given an optimizer."""
         at: Ident | None = key

@@ -215,6 +215,14 @@ def looks_like_epoch(name: str) -> bool:
     return bool(_EPOCH_NAME.search(name))
 
 
+_TASK_NAME = re.compile(r"task|agent|head|episode|rollout|trajector|client|player|branch|horizon|time_?step", re.I)
+
+
+def looks_like_task(text: str) -> bool:
+    """Whether a loop's variable or iterable says that it is over tasks, agents, heads or time, not over batches."""
+    return bool(_TASK_NAME.search(text))
+
+
 def looks_like_draw(name: str) -> bool:
     """Whether a function's name says that it draws a batch."""
     return bool(_DRAW_NAME.search(name))

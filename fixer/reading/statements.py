@@ -444,7 +444,13 @@ def describe(i: Interpreter, loop: Loop, iterable: Value, node: ast.expr, target
     if isinstance(node, ast.expr) and isinstance(loop.node, ast.For):
         if any(isinstance(part, (ast.Break, ast.Return)) for part in loop.node.body):
             loop.times = 1
+    if library.looks_like_task(" ".join(sorted(_target_names(target))) + " " + ast.unparse(text)):
+        loop.signs.add("tasks")
     loop.batch_site = ("batch", loop.ident)
+
+
+def _target_names(target: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
 
 
 def _innermost(node: ast.expr) -> ast.expr:

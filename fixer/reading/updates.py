@@ -159,6 +159,11 @@ def _allocated(tree: Block) -> list[Ident]:
     return found
 
 
+def is_batch(loop: Loop, *more: str) -> bool:
+    """Whether a loop is known to be one over batches; ``more``: further signs that count here."""
+    return bool(loop.signs & {*BATCH_SIGNS, *more}) and "tasks" not in loop.signs
+
+
 def emit_of(event: Event) -> Emit:
     """The template an event was made from."""
     emit = event.facts["emit"]
@@ -312,7 +317,7 @@ def _outside(updated: Updated, step: Located) -> Outside | None:
     statement = module.statement(step.emit.node)
     beside = _before(updated, statement, step)
     loop = beside[-1] if beside else None
-    if loop is None or not loop.signs & BATCH_SIGNS or loop.times == 1 or _guarded(step, _last_loop(step)):
+    if loop is None or not is_batch(loop) or loop.times == 1 or _guarded(step, _last_loop(step)):
         return None
     if any(
         p.emit.facts.get("no_sync") or p.emit.kind is Kind.CLIP and p.emit.facts.get("edits") for p in updated.others
@@ -440,12 +445,12 @@ def _window(updated: Updated, outcome: Outcome, backward: Located) -> Unscaled |
         kinds = [kind_of(branch.test, side) for branch, side in guards]
         if not tests or any(k is not Test.EVERY for k in kinds) or own_guards(backward, step, loop):
             return None
-        if not loop.signs & BATCH_SIGNS and not loop.signs & {"indexes"}:
+        if not is_batch(loop, "indexes"):
             return None
         counts = {atom.count for atom in tests}
         count = counts.pop() if len(counts) == 1 else None
         return Unscaled(updated, loop, step, backward, count, "every") if count else None
-    if _guarded(backward, loop) or not loop.signs & (BATCH_SIGNS | {"parts"}) or loop.times == 1 or loop.length is None:
+    if _guarded(backward, loop) or not is_batch(loop, "parts") or loop.times == 1 or loop.length is None:
         return None
     if _last_loop(step) is not None and _guarded(step, _last_loop(step)):
         return None
