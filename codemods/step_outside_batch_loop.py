@@ -137,7 +137,8 @@ def _group(group: list[Outside]) -> tuple[list[ast.stmt], str]:
     if any(last not in rest for last in lasts):
         return [], "the step is in a function of its own"
     end = max(rest.index(last) for last in lasts)
-    if end + 1 < len(rest) and _updates_scaler(rest[end + 1]):
+    zeros = {z.emit.node for f in group for z in f.updated.zeros if z.emit.module is module}
+    while end + 1 < len(rest) and (_updates_scaler(rest[end + 1]) or _empties(rest[end + 1], zeros)):
         end += 1
     nodes = {p.emit.node for p in locate(found.updated.entry.tree) if p.emit.kind in _GROUP and p.emit.module is module}
     work = [s for s in rest[: end + 1] if _belongs(s, nodes, found) or _updates_scaler(s)]
@@ -152,6 +153,10 @@ def _group(group: list[Outside]) -> tuple[list[ast.stmt], str]:
     if any(assigned(s) & _reads(chosen) for s in rest[:start]):
         return [], "a name the update reads is bound anew between the loop and the update"
     return chosen, ""
+
+
+def _empties(statement: ast.stmt, zeros: set[ast.AST]) -> bool:
+    return isinstance(statement, ast.Expr) and statement.value in zeros
 
 
 def _belongs(statement: ast.stmt, nodes: set[ast.AST], found: Outside) -> bool:

@@ -109,8 +109,8 @@ def _arguments(i: Interpreter, node: ast.Call) -> Arguments:
             given.named.update({str(k): v for k, v in value.entries})
         else:
             given.star = True
-            if isinstance(value, (Tensor, Sym)) and value.sources:
-                given.named["**"] = value
+            if sources(value):
+                given.named["**"] = Tensor(sources(value))
     return given
 
 
