@@ -74,11 +74,15 @@ Edit = Delete | InsertBefore | InsertAfter | MoveBefore | MoveInto | Replace | R
 
 @record
 class Claim:
-    """A finding and the edits that repair it (none: it is only reported). ``path`` is the file they change."""
+    """A finding and the edits that repair it (none: it is only reported). ``path`` is the file they change.
+
+    ``waits``: the repair needs another one first, and will be there when the source is read again.
+    """
 
     finding: Finding
     edits: tuple[Edit, ...]
     path: str
+    waits: bool = False
 
 
 def claim(
@@ -99,7 +103,8 @@ def claim(
     if applicability is Applicability.NONE:
         edits = []
     fix = Fix(applicability, summary, reason)
-    return Claim(Finding(rule, module.path, span, message, tuple(shown), fix), tuple(edits), module.path)
+    waits = applicability is not Applicability.NONE and not edits
+    return Claim(Finding(rule, module.path, span, message, tuple(shown), fix), tuple(edits), module.path, waits)
 
 
 def shown(reading: Reading, module: Module, node: ast.AST, event: str, note: str) -> Shown:

@@ -152,14 +152,14 @@ def _gaps(reading: Reading) -> tuple[NotChecked, ...]:
 def _wanted(claim: Claim, unsafe: bool, accept: Callable[[Finding], bool] | None) -> bool:
     applicability = claim.finding.fix.applicability
     allowed = applicability is Applicability.SAFE or unsafe and applicability is Applicability.UNSAFE
-    return allowed and bool(claim.edits) and (accept is None or accept(claim.finding))
+    return allowed and not claim.waits and (accept is None or accept(claim.finding))
 
 
 def _unwritten(claim: Claim, unsafe: bool) -> str:
     fix = claim.finding.fix
     if fix.applicability is Applicability.NONE:
         return fix.reason
-    if not claim.edits:
+    if claim.waits:
         return "another repair has to come first"
     return "unsafe" if not unsafe else "not rewritten"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 
 from fixer.reading.conditions import Formula
 from fixer.reading.values import UNKNOWN, Value, join
@@ -60,6 +61,17 @@ class State:
     def pop(self) -> Layer:
         """Take the newest layer off."""
         return self._layers.pop()
+
+    @contextmanager
+    def ground(self) -> Iterator[None]:
+        """Bind in the lowest layer: what an import leaves is there whatever branch or loop it was read in."""
+        upper = self._layers[1:]
+        del self._layers[1:]
+        try:
+            yield
+        finally:
+            del self._layers[1:]
+            self._layers.extend(upper)
 
     def drop(self, owner: Hashable) -> None:
         """Take the newest layer off and keep its bindings, except those of ``owner`` (None: keep all)."""

@@ -675,7 +675,7 @@ def imported(i: Interpreter, module: Module) -> ModuleOf:
         i.frames.append(frame)
         frame.guards = len(i.guards)
         grad, i.grad = i.grad, True
-        with i.silently():
+        with i.silently(), i.state.ground():
             run(i, module.tree.body)
         i.grad = grad
         i.frames.pop()
