@@ -174,6 +174,31 @@ def test_insert_at_the_ends_of_a_line_of_several_statements() -> None:
     assert after("a(); b(); c()\n", "c()", "new()") == "a(); b(); c()\nnew()\n"
 
 
+def _expected(text: str, wanted: str, side: str) -> list[str]:
+    found = [ast.unparse(s) for s in ast.parse(text).body]
+    found.insert(found.index(wanted) + (side == "after"), "new()")
+    return found
+
+
+def test_insert_into_a_line_of_several_statements() -> None:
+    assert before("a(); b(); c()\n", "a()", "new()") == "new()\na(); b(); c()\n"
+    assert after("a(); b(); c()\n", "c()", "new()") == "a(); b(); c()\nnew()\n"
+    for wanted in ("b()", "c()"):
+        found = before("a(); b(); c()\n", wanted, "new()")
+        assert [ast.unparse(s) for s in ast.parse(found).body] == _expected("a(); b(); c()\n", wanted, "before")
+    for wanted in ("a()", "b()"):
+        found = after("a(); b(); c()\n", wanted, "new()")
+        assert [ast.unparse(s) for s in ast.parse(found).body] == _expected("a(); b(); c()\n", wanted, "after")
+
+
+@pytest.mark.parametrize("text", ["for x in y: b()\n", "if x: a(); b()\n", "while x: b(); c()\n", "with a: b()"])
+def test_insert_into_a_body_of_one_line(text: str) -> None:
+    for found in (before(text, "b()", "new()"), after(text, "b()", "new()")):
+        body = ast.parse(found).body[0].body  # type: ignore[attr-defined]
+        assert "new()" in [ast.unparse(s) for s in body]
+        assert len(body) == len(ast.parse(text).body[0].body) + 1  # type: ignore[attr-defined]
+
+
 def test_several_insertions_at_one_place_keep_their_order() -> None:
     place = at("b()\n", "b()")
     found = edited("b()\n", InsertBefore(place, "one()"), InsertBefore(place, "two()"), InsertAfter(place, "three()"))
@@ -216,6 +241,20 @@ def test_delete(text: str, expected: str | None) -> None:
     if expected is not None:
         assert found == expected
     assert "b(" not in found
+
+
+def test_delete_keeps_a_comment_even_at_the_end() -> None:
+    for text in ("a()\n# keep\nb()\n", "if x:\n    a()\n    # keep\n    b()\nc()\n", "if x:\n    # keep\n    b()\n"):
+        assert delete(text, "b()").count("# keep") == 1, text
+
+
+@pytest.mark.parametrize("text", ["for x in y: b()\n", "for x in y: a(); b()\n", "for x in y: b(); c()  # d\n"])
+def test_delete_from_a_body_of_one_line(text: str) -> None:
+    found = delete(text, "b()")
+    assert "b()" not in found
+    assert [s for s in found.split() if s != "pass"] == text.replace("b();", "").replace("; b()", "").replace(
+        "b()", ""
+    ).split()
 
 
 def test_delete_with_its_comments() -> None:
@@ -399,6 +438,23 @@ def test_remove_the_last_element(text: str, expected: str | None) -> None:
     assert counts[0] == counts[1]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("m = S(\n    a,  # first\n    B(1),  # second\n)\n", "m = S(\n    a,  # first\n)\n"),
+        ("m = S(\n    a,  # first\n    B(1)  # second\n)\n", "m = S(\n    a,  # first\n)\n"),
+        ("m = S(\n    a,  # first\n    B(1)\n)\n", "m = S(\n    a,  # first\n)\n"),
+        ("m = S(\n    a,  # first\n\n    B(1),\n)\n", None),
+        ("m = S(a,  # first\n      B(1))\n", None),
+    ],
+)
+def test_the_comment_of_the_element_that_stays(text: str, expected: str | None) -> None:
+    found = remove(text, "B(")
+    if expected is not None:
+        assert found == expected
+    assert found.count("# first") == 1 and "# second" not in found
+
+
 def test_remove_a_pair_of_an_ordered_dict() -> None:
     text = "m = S(O([\n    ('fc', a),\n    ('sm', B(1)),\n]))\n"
     assert remove(text, "('sm'") == "m = S(O([\n    ('fc', a),\n]))\n"
@@ -449,6 +505,24 @@ def test_inserting_changes_one_line(text: str, chance: object) -> None:
     (added,) = (n for n, one in enumerate(new) if "new()" in one)
     assert new[:added] + new[added + 1 :] == old
     assert new[added] == line[: target.col_offset] + "new()" + ("\r\n" if "\r\n" in text else "\n")
+
+
+@settings(derandomize=True, max_examples=150, deadline=None)
+@given(blocks(), st.randoms(use_true_random=False))
+def test_deleting_takes_the_statement_only(text: str, chance: object) -> None:
+    module = Module(text, "t.py")
+    statements = [node for node in ast.walk(module.tree) if isinstance(node, ast.stmt) and not hasattr(node, "body")]
+    target = statements[chance.randrange(len(statements))]  # type: ignore[attr-defined]
+    found = edited(text, Delete(module.place(target)))
+    was = [ast.dump(n) for n in ast.walk(module.tree) if isinstance(n, ast.stmt) and not hasattr(n, "body")]
+    now = [ast.dump(n) for n in ast.walk(ast.parse(found)) if isinstance(n, ast.stmt) and not hasattr(n, "body")]
+    was.remove(ast.dump(target))
+    assert sorted(n for n in now if n != "Pass()") == sorted(was)
+    own = comments("\n".join(module.lines[target.lineno - 1 : target.end_lineno]))
+    left = comments(found)
+    for comment in comments(text):
+        if comment not in own:
+            assert comment in left
 
 
 @settings(derandomize=True, max_examples=100, deadline=None)

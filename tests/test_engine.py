@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import textwrap
 import types
@@ -13,7 +14,7 @@ import pytest
 from training import source
 
 from codemods import _registry, missing_zero_grad, redundant_softmax
-from codemods._claim import Claim
+from codemods._claim import Claim, Edit, Replace
 from codemods._claim import claim as make_claim
 from fixer import engine
 from fixer.findings import Applicability, Finding
@@ -189,6 +190,15 @@ def test_every_other_byte_stays(end: str, tail: str, head: str) -> None:
     assert repaired.text.replace(f"    optimizer.zero_grad(){end}", "", 1) == text
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("tail", ["\n\n   \n", "\n   \n\n  ", "   ", "\n\t\n", "\n\n\x0c\n"])
+def test_white_ends_of_a_file_stay(tail: str, end: str) -> None:
+    text = (ZERO + tail).replace("\n", end)
+    repaired = engine.repair(text, "a.py")
+    assert len(repaired.applied) == 1
+    assert repaired.text.replace(f"    optimizer.zero_grad(){end}", "", 1) == text
+
+
 # --- which rules ----------------------------------------------------------------------------------------------------
 
 
@@ -319,12 +329,12 @@ def test_a_rewrite_that_goes_to_and_fro_ends(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def _claims_at(name: str, reading: Reading, word: str) -> Iterator[Claim]:
-    import ast
-
-    for node in ast.walk(reading.module.tree):
+    module = reading.module
+    for node in ast.walk(module.tree):
         if isinstance(node, ast.Name) and node.id == word:
+            edits: list[Edit] = [Replace(module.place(node), "eggs")]
             yield make_claim(
-                name, reading, reading.module, node, f"{word} is here", [], Applicability.SAFE, "drop it", "", []
+                name, reading, module, node, f"{word} is here", [], Applicability.SAFE, "call it eggs", "", edits
             )
 
 

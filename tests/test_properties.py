@@ -350,7 +350,7 @@ def test_the_optimizer_goes_back_before_the_loop(s: Script, where: str) -> None:
 @settings(QUICK, max_examples=25)
 @given(scripts(window=0))
 def test_the_update_goes_back_into_the_loop(s: Script) -> None:
-    assume(s.style != "helper" and s.loop != "while" and s.scheduler != "batch" and s.zero != "tail")
+    assume(s.style != "helper" and s.loop != "while" and s.scheduler != "batch")
     s = replace(s, logs=False)
     text, repaired = mended(s, "update behind the loop", "step-outside-batch-loop")
     assert dump(repaired) == dump(text)
@@ -404,7 +404,6 @@ BUGS = ["no zero_grad", "optimizer in the batch loop", "softmax at the loss", "u
 @given(scripts(style="flat", loop="loader", window=0, scheduler="", logs=False), st.sampled_from(BUGS))
 def test_line_ends_and_byte_order_marks_survive(s: Script, bug: str) -> None:
     """The repair of the text with other line ends is the repair with other line ends; bytes outside are untouched."""
-    assume(bug != "update behind the loop" or s.zero != "tail")
     broken = written(replace(s, broken=bug))
     plain = engine.repair(broken, "train.py", unsafe=True).text
     assert plain != broken
@@ -422,7 +421,6 @@ def test_line_ends_and_byte_order_marks_survive(s: Script, bug: str) -> None:
 @given(scripts(style="flat", window=0), st.sampled_from(BUGS))
 def test_lines_outside_of_the_edit_stay(s: Script, bug: str) -> None:
     assume(bug != "update behind the loop" or not (s.loop == "while" or s.scheduler == "batch" or s.logs))
-    assume(bug != "update behind the loop" or s.zero != "tail")
     broken = written(replace(s, broken=bug))
     repaired = engine.repair(broken, "train.py", unsafe=True).text
     gone = Counter(line.strip() for line in broken.splitlines())

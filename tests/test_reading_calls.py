@@ -376,6 +376,60 @@ def test_a_template_method() -> None:
     """)
 
 
+def test_a_hook_that_a_subclass_may_fill() -> None:
+    """An abstract method is filled out of sight: it may zero."""
+    text = """
+        import abc
+        class Base(abc.ABC):
+            def fit(self, loader):
+                for x, y in loader:
+                    self.before_batch()
+                    loss = self.criterion(self.model(x), y)
+                    loss.backward()
+                    self.optimizer.step()
+            @abc.abstractmethod
+            def before_batch(self):
+                ...
+    """
+    assert faults(look(text)) == []
+
+
+def test_a_method_with_two_names() -> None:
+    text = """
+        class A:
+            def __init__(self, model, optimizer):
+                self.model, self.optimizer = model, optimizer
+            def clear(self):
+                self.optimizer.zero_grad()
+            zero = clear
+            def fit(self, loader):
+                for x, y in loader:
+                    self.zero()  #-
+                    self.model(x).mean().backward()  # <- stale
+                    self.optimizer.step()
+    """
+    expect(text)
+
+
+@pytest.mark.parametrize("bound", ["zero = wrap(clear)", "zero = lambda self: self.optimizer.zero_grad()"])
+def test_a_method_bound_in_the_class_body(bound: str) -> None:
+    text = f"""
+        from lib import wrap
+        class A:
+            def __init__(self, model, optimizer):
+                self.model, self.optimizer = model, optimizer
+            def clear(self):
+                self.optimizer.zero_grad()
+            {bound}
+            def fit(self, loader):
+                for x, y in loader:
+                    self.zero()
+                    self.model(x).mean().backward()
+                    self.optimizer.step()
+    """
+    assert faults(look(text)) == []
+
+
 def test_properties_dataclasses_and_class_attributes() -> None:
     expect("""
         import torch

@@ -381,6 +381,31 @@ def test_divided(divided: str) -> None:
     assert faults(look(text)) == []
 
 
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("i % 3 == 0", "i % 3 == 2"),
+        ("i % 5 == 0", "i % 5 == 4"),
+        ("i % 3 == 0", "(i + 1) % 3 == 0"),
+        ("i % 4 == 0", "i % 4 == 3"),
+    ],
+)
+def test_a_window_of_a_known_length(start: str, end: str) -> None:
+    expect(f"""
+        import torch
+        from torch import nn
+        model = nn.Linear(4, 2)
+        opt = torch.optim.Adam(model.parameters())
+        for i, (x, y) in enumerate(loader):
+            if {start}:
+                opt.zero_grad()
+            loss = nn.functional.mse_loss(model(x), y)
+            loss.backward()  # <- unscaled
+            if {end}:
+                opt.step()
+    """)
+
+
 def test_a_sum_is_not_averaged() -> None:
     text = accumulating("modulo", "")
     assert faults(look(text.replace("nn.MSELoss()", "nn.MSELoss(reduction='sum')"))) == []

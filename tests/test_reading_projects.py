@@ -85,6 +85,11 @@ def test_a_module_beside_the_script(write: Write, imported: str, model: str) -> 
     [
         ("pkg__train", "from pkg.models.net import Net", "Net()"),
         ("pkg__train", "from .models.net import Net", "Net()"),
+        ("pkg__train", "from .models import net", "net.Net()"),
+        ("pkg__train", "from . import models", "models.Net()"),
+        ("pkg__train", "import pkg.models.net", "pkg.models.net.Net()"),
+        ("pkg__tools__train", "from pkg import models", "models.net.Net()"),
+        ("train", "import pkg", "pkg.models.Net()"),
         ("pkg__train", "from .models import Net", "Net()"),
         ("pkg__train", "from pkg.models import Net", "Net()"),
         ("pkg__train", "import pkg.models.net as n", "n.Net()"),
@@ -145,8 +150,9 @@ HELPERS = {
 }
 
 
-@pytest.mark.parametrize("name", HELPERS)
-@pytest.mark.parametrize("clears", [True])
+@pytest.mark.parametrize(
+    ("name", "clears"), [*((name, True) for name in HELPERS), ("function", False), ("alias", False)]
+)
 def test_a_helper_of_another_file(write: Write, name: str, clears: bool) -> None:
     imported, called = HELPERS[name]
     folder = write(
