@@ -96,6 +96,7 @@ def claim(
     summary: str,
     reason: str,
     edits: list[Edit],
+    waits: bool = False,
 ) -> Claim:
     """Put a claim together; ``node`` is what a person would point at."""
     place = module.place(node)
@@ -103,7 +104,6 @@ def claim(
     if applicability is Applicability.NONE:
         edits = []
     fix = Fix(applicability, summary, reason)
-    waits = applicability is not Applicability.NONE and not edits
     return Claim(Finding(rule, module.path, span, message, tuple(shown), fix), tuple(edits), module.path, waits)
 
 

@@ -143,6 +143,7 @@ def _claim(reading: Reading, group: list[Stale]) -> Claim:
         what,
         reason,
         edits,
+        waits=possible and not edits,
     )
 
 
