@@ -242,6 +242,8 @@ def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) 
         return i.fresh(node, "", *given.all)
     if library.looks_like_draw(function.name):
         externals.sign_draw(i)
+    if code in i.wrapped:
+        i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why=f"{function.name} is decorated")
     i.entered.add(code)
     scope: Ident = ("call", id(code), id(node), i.chain)
     i.scopes[scope] = function.scope

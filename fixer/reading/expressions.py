@@ -641,6 +641,8 @@ def hand_update(i: Interpreter, node: ast.AST, target: ast.expr, before: Value, 
     if isinstance(target, ast.Attribute) and target.attr == "grad" or _mentions_grad(target):
         i.emit(Kind.CLIP, node, parameters=Parameters(exact=False), edits=True)
         return True
+    if isinstance(before, Bound) and before.name == "data":
+        before = before.receiver
     if isinstance(before, (Tensor, ParametersOf)) and any(_mentions_grad(n) for n in ast.walk(change)):
         owned = i.parameters(before)
         if isinstance(before, Tensor) and before.leaf is None:

@@ -417,6 +417,10 @@ def _getattr(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
 
 def _setattr(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     target, name, value = given.get(0), given.get(1), given.get(2)
+    if name == Const("grad") and target is not None:
+        owned = i.parameters(target) if isinstance(target, (Tensor, ParametersOf)) else Parameters(exact=False)
+        i.emit(Kind.ZERO_GRAD if value == NONE else Kind.CLIP, node, parameters=owned, edits=value != NONE)
+        return NONE
     ident = expressions.heap(target) if target is not None else None
     if ident is not None and isinstance(name, Const) and value is not None:
         i.state.set(ident, str(name.value), value)
@@ -575,7 +579,13 @@ def _grad(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     return Tensor(sources(*given.all), owners(*given.all)) if given.all else Tensor()
 
 
+def _exec(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
+    i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why="code in a string cannot be read")
+    return UNKNOWN
+
+
 _BUILTINS: dict[str, Handler] = {
+    "exec": _exec,
     "range": _range,
     "enumerate": _enumerate,
     "zip": _wrap("zip"),

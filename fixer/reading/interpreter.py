@@ -18,6 +18,7 @@ from fixer.reading.tree import Alloc, Block, Branch, Call, Emit, Loop, Node
 from fixer.reading.values import (
     NONE,
     UNKNOWN,
+    Bound,
     Const,
     Either,
     Function,
@@ -110,6 +111,7 @@ class Interpreter:
         self.module_like: set[Ident] = set()
         self.hooked = False
         self.forwards = 0
+        self.wrapped: set[ast.AST] = set()
         self.wrappers: set[Ident] = set()
         self.setters: dict[ast.AST, dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]]] = {}
         self.generators: dict[ast.AST, bool] = {}
@@ -314,6 +316,8 @@ class Interpreter:
                 found = union(found, self.reach([value.then, value.other], deep, seen))
             elif isinstance(value, (Managed, Scaler)):
                 found = union(found, Parameters(frozenset({value.ident})))
+            elif isinstance(value, Bound):
+                found = union(found, self.reach([value.receiver], deep, seen))
             elif isinstance(value, Function) and value.this is not None:
                 found = union(found, self.reach([value.this], deep, seen))
         return found

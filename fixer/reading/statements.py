@@ -176,6 +176,12 @@ def unpack(i: Interpreter, value: Value, target: ast.Tuple | ast.List) -> list[V
 
 
 def _delete(i: Interpreter, node: ast.Delete) -> bool:
+    for target in node.targets:
+        if isinstance(target, ast.Attribute) and target.attr == "grad":
+            receiver = expressions.evaluate(i, target.value)
+            known = isinstance(receiver, (ParametersOf, Tensor))
+            owned = i.parameters(receiver) if known else Parameters(exact=False)
+            i.emit(Kind.ZERO_GRAD, target, parameters=owned)
     return True
 
 
@@ -569,9 +575,18 @@ def _function(i: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> b
     for default in [*node.args.defaults, *[d for d in node.args.kw_defaults if d is not None]]:
         expressions.evaluate(i, default)
     value = Function(node, i.module, i.frame.scope, node.name)
+    _decorators(i, node)
     i.functions.setdefault(node, value)
     i.state.set(i.frame.declared.get(node.name, i.frame.scope), node.name, value)
     return True
+
+
+def _decorators(i: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """Remember functions that a decorator of the project makes take part in the update."""
+    for decorator in node.decorator_list:
+        value = expressions.evaluate(i, decorator.func if isinstance(decorator, ast.Call) else decorator)
+        if isinstance(value, Function) and calls.takes_part(value.node):
+            i.wrapped.add(node)
 
 
 def _class(i: Interpreter, node: ast.ClassDef) -> bool:
@@ -583,6 +598,7 @@ def _class(i: Interpreter, node: ast.ClassDef) -> bool:
     for part in node.body:
         if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)):
             method = Function(part, i.module, i.frame.scope, part.name, None, value)
+            _decorators(i, part)
             i.functions.setdefault(part, method)
             i.state.set(scope, part.name, method)
         elif isinstance(part, (ast.Assign, ast.AnnAssign)) and part.value is not None:
