@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
-from fixer.reading import calls, expressions, library, methods
+from fixer.reading import calls, expressions, library, methods, questions
 from fixer.reading.conditions import Atom, Test
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
@@ -553,7 +553,7 @@ def _integer(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
 def _any(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     text = ast.unparse(node) if isinstance(node, ast.expr) else ""
     if "isnan" in text or "isfinite" in text or "isinf" in text:
-        key, loops = expressions.fingerprint(i, node)
+        key, loops = questions.fingerprint(i, node)
         return Truth(Atom(("true", key), Test.VALID, loops))
     return UNKNOWN
 

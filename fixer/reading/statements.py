@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import calls, expressions, library
+from fixer.reading import calls, expressions, library, questions
 from fixer.reading.conditions import Atom, Formula, Test, conjunction, negate
 from fixer.reading.interpreter import MAX_LOOP_DEPTH, MAX_UNROLL, Frame, Interpreter, sources
 from fixer.reading.source import Module
@@ -187,7 +187,7 @@ def _delete(i: Interpreter, node: ast.Delete) -> bool:
 
 def _if(i: Interpreter, node: ast.If) -> bool:
     main = _main_guard(i, node.test)
-    test = main if main is not None else expressions.condition(i, node.test)
+    test = main if main is not None else questions.condition(i, node.test)
     return i.fork(test, lambda: run(i, node.body), lambda: run(i, node.orelse))
 
 
@@ -360,7 +360,7 @@ def _while(i: Interpreter, node: ast.While) -> bool:
     endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
 
     def once() -> bool:
-        expressions.condition(i, node.test)
+        questions.condition(i, node.test)
         return run(i, node.body)
 
     _twice(i, loop, once)
