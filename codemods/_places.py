@@ -23,11 +23,6 @@ def body_of(module: Module, statement: ast.stmt) -> list[ast.stmt]:
     return []
 
 
-def same_list(module: Module, first: ast.stmt, second: ast.stmt) -> bool:
-    """Whether two statements stand in one list of statements."""
-    return second in body_of(module, first)
-
-
 def following(module: Module, statement: ast.stmt) -> ast.stmt | None:
     """The next statement in the same list."""
     body = body_of(module, statement)

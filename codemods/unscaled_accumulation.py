@@ -56,7 +56,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
-from codemods._places import FUNCTIONS, function_of, names
+from codemods._places import function_of, names
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
@@ -223,6 +223,3 @@ def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
     from codemods._edits import rewrite as carry_out
 
     return carry_out(module, claim.edits)
-
-
-__all__ = ["FUNCTIONS", "NAME", "SUMMARY", "claims", "rewrite"]

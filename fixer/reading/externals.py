@@ -526,7 +526,7 @@ def _len(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     return UNKNOWN
 
 
-def _harmless(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
+def _looks(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     for value in given.all:
         i.used(value, "value", node)
     return UNKNOWN
@@ -564,10 +564,6 @@ def _spawn(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     if isinstance(function, Function):
         calls.call(i, function, node, [Const(0), *rest], [])
     return NONE
-
-
-def _summary(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
-    return i.fresh(node)
 
 
 def _tensor_of(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
@@ -611,7 +607,7 @@ _BUILTINS: dict[str, Handler] = {
     "int": _integer,
     "any": _any,
     "all": _any,
-    "print": _harmless,
+    "print": _looks,
 }
 _HANDLERS: dict[str, Handler] = {
     "sys.exit": _exit,
@@ -627,6 +623,4 @@ _HANDLERS: dict[str, Handler] = {
     "torch.multiprocessing.spawn": _spawn,
     "torch.autograd.Variable": _tensor_of,
     "torch.autograd.grad": _grad,
-    "torch.nn.parallel.data_parallel": _summary,
 }
-__all__ = ["call", "drawn", "ranks", "sign_draw"]

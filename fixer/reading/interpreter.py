@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from typing import Any as Anything
 
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
-from fixer.reading.conditions import Atom, Formula, conjunction, negate
+from fixer.reading.conditions import Formula, conjunction, negate
 from fixer.reading.library import TRAINERS, looks_like_optimizer
 from fixer.reading.source import Module, Project
 from fixer.reading.state import State
 from fixer.reading.tree import Alloc, Block, Branch, Call, Emit, Loop, Node
 from fixer.reading.values import (
     NONE,
-    UNKNOWN,
     Bound,
     Const,
     Either,
@@ -117,7 +116,6 @@ class Interpreter:
         self.generators: dict[ast.AST, bool] = {}
         self.stack: list[ast.AST] = []
         self.quiet = 0
-        self.notes: list[tuple[Module, int, str]] = []
 
     @property
     def frame(self) -> Frame:
@@ -435,11 +433,3 @@ def owners(*values: Value) -> Parameters:
         elif isinstance(value, ParametersOf):
             found = union(found, value.parameters)
     return found
-
-
-def plain(key: Ident, loops: frozenset[Ident] = frozenset()) -> Atom:
-    """An undecided question."""
-    return Atom(key, loops=loops)
-
-
-__all__ = ["UNKNOWN", "Frame", "Interpreter", "OutOfBudget", "Use", "owners", "plain", "sources"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from fixer.protocol.events import Kind, Parameters
 from fixer.reading import calls, expressions, library, questions
-from fixer.reading.conditions import Atom, Formula, Test, conjunction, negate
+from fixer.reading.conditions import Atom, Formula, Test, negate
 from fixer.reading.interpreter import MAX_LOOP_DEPTH, MAX_UNROLL, Frame, Interpreter, sources
 from fixer.reading.source import Module
 from fixer.reading.state import Layer as StateLayer
@@ -737,5 +737,3 @@ _HANDLERS: dict[type[ast.stmt], Callable[..., bool]] = {
 }
 if hasattr(ast, "TryStar"):
     _HANDLERS[ast.TryStar] = _try
-
-__all__ = ["bind", "conjunction", "each_over", "imported", "members", "run", "sources", "statement"]

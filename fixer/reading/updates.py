@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 
-from fixer.protocol.events import Event, Kind, Parameters, carried_by
+from fixer.protocol.events import Event, Kind, Parameters
 from fixer.protocol.invariants import (
     Outcome,
     Verdict,
@@ -536,20 +536,3 @@ def _same(updated: Updated, loop: Loop) -> bool:
     outcomes = [o for path in updated.paths for o in persistent_optimizer(path) if o.at.facts["site"] == updated.ident]
     mine = [o for o in outcomes if o.carried_by == loop.ident]
     return bool(mine) and all(o.verdict is Verdict.VIOLATED for o in mine)
-
-
-__all__ = [
-    "Outside",
-    "Rebuilt",
-    "Stale",
-    "Unscaled",
-    "Updated",
-    "all_outside",
-    "all_stale",
-    "carried_by",
-    "outside",
-    "rebuilt",
-    "stale",
-    "unscaled",
-    "updates",
-]
