@@ -64,7 +64,8 @@ from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Loop
-from fixer.reading.updates import Stale, all_stale, updates
+from fixer.reading.updates import updates
+from fixer.reading.verdicts import Stale, all_stale
 
 if TYPE_CHECKING:
     import libcst as cst

@@ -64,7 +64,8 @@ from fixer.protocol.events import Place
 from fixer.reading.library import looks_like_epoch
 from fixer.reading.reader import Reading
 from fixer.reading.tree import Loop
-from fixer.reading.updates import BATCH_SIGNS, Rebuilt, rebuilt, updates
+from fixer.reading.updates import BATCH_SIGNS, updates
+from fixer.reading.verdicts import Rebuilt, rebuilt
 
 if TYPE_CHECKING:
     import libcst as cst

@@ -63,7 +63,8 @@ from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
 from fixer.reading.tree import locate
-from fixer.reading.updates import Outside, all_outside, stale, updates
+from fixer.reading.updates import updates
+from fixer.reading.verdicts import Outside, all_outside, stale
 
 if TYPE_CHECKING:
     import libcst as cst

@@ -60,7 +60,8 @@ from codemods._places import function_of, names
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
-from fixer.reading.updates import Unscaled, outside, stale, unscaled, updates
+from fixer.reading.updates import updates
+from fixer.reading.verdicts import Unscaled, outside, stale, unscaled
 
 if TYPE_CHECKING:
     import libcst as cst

@@ -13,8 +13,9 @@ from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading, read
 from fixer.reading.source import Project
 from fixer.reading.tree import Emit, emits
-from fixer.reading.updates import outside, rebuilt, stale, unscaled, updates
+from fixer.reading.updates import updates
 from fixer.reading.values import Squash
+from fixer.reading.verdicts import outside, rebuilt, stale, unscaled
 
 Fault = tuple[int, str]
 """The line that is blamed, and the verdict."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import expressions, externals, library, methods, statements
+from fixer.reading import builtin_calls, classes, expressions, externals, layers, library, methods, statements
 from fixer.reading.conditions import Formula
-from fixer.reading.interpreter import MAX_DEPTH, Frame, Interpreter, looks_like_module, owners, sources
-from fixer.reading.source import Module
+from fixer.reading.interpreter import MAX_DEPTH, Frame, Interpreter, looks_like_module, sources
 from fixer.reading.values import (
     NONE,
     UNKNOWN,
@@ -16,33 +15,23 @@ from fixer.reading.values import (
     ClassOf,
     Const,
     Criterion,
-    Either,
     External,
     Function,
     Ident,
     Instance,
     Items,
     Layer,
-    Loader,
     Mapping,
     Optimizer,
     Partial,
-    Source,
-    Squash,
     Super,
     Sym,
     Tensor,
     Value,
     Wrapped,
     join,
-    union,
 )
 from fixer.record import field, mutable, replace
-
-MAX_SOURCES = 64
-"""Places a tensor is derived from; beyond, the forwards on the way are forgotten."""
-MODULE_METHODS = methods.MODULE_METHODS
-TENSOR_METHODS = methods.TENSOR_METHODS
 
 
 @mutable
@@ -126,13 +115,13 @@ def invoke(i: Interpreter, function: Value, node: ast.AST, given: Arguments) -> 
     if isinstance(function, Function):
         return inline(i, function, node, given)
     if isinstance(function, ClassOf):
-        return instantiate(i, function, node, given)
+        return classes.instantiate(i, function, node, given)
     if isinstance(function, Instance):
-        return _call_instance(i, function, node, given)
+        return classes.call_instance(i, function, node, given)
     if isinstance(function, Layer):
-        return apply_layer(i, function, node, given)
+        return layers.apply_layer(i, function, node, given)
     if isinstance(function, Criterion):
-        return apply_loss(i, function, node, given)
+        return layers.apply_loss(i, function, node, given)
     if isinstance(function, External):
         return externals.call(i, function.name, node, given)
     if isinstance(function, Partial):
@@ -164,7 +153,7 @@ def unknown_call(i: Interpreter, function: Value, node: ast.AST, given: Argument
         if isinstance(function, Sym) and function.sources:
             return Tensor(function.sources, function.owners)
         return i.fresh(node, "", *given.all)
-    return forward(i, node, function.key if isinstance(function, Sym) else None, given)
+    return layers.forward(i, node, function.key if isinstance(function, Sym) else None, given)
 
 
 def _is_optimizer(value: Value) -> bool:
@@ -182,18 +171,6 @@ def _escaping(i: Interpreter, value: Value) -> None:
     """A function of the project handed to unknown code may be called by it, with anything."""
     if isinstance(value, Function):
         i.entered.discard(value.node)
-
-
-def forward(i: Interpreter, node: ast.AST, key: Ident, given: Arguments) -> Tensor:
-    """A forward through something whose inside is out of sight."""
-    site = i.site(node, "forward")
-    known = Parameters(frozenset({key}), key not in i.parents) if key is not None else Parameters(exact=False)
-    i.emit(Kind.FORWARD, node, subject=key, makes=site, uses=sources(*given.all), grad=i.grad)
-    reached = union(known, owners(*given.all))
-    derived = sources(*given.all)
-    if len(derived) > MAX_SOURCES:
-        derived = frozenset(s for s in derived if isinstance(s.site, tuple) and s.site[0] != "forward")
-    return Tensor(derived | {Source(site)}, reached, role="output", mean=None, scaled=False)
 
 
 # Functions
@@ -241,7 +218,7 @@ def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) 
         i.opaque(node, *given.all, *([function.this] if function.this is not None else []), why="calls nest too deep")
         return i.fresh(node, "", *given.all)
     if library.looks_like_draw(function.name):
-        externals.sign_draw(i)
+        builtin_calls.sign_draw(i)
     if code in i.wrapped:
         i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why=f"{function.name} is decorated")
     i.entered.add(code)
@@ -344,252 +321,3 @@ def _default(i: Interpreter, function: Function, node: ast.expr) -> Value:
     value = expressions.evaluate(i, node)
     i.frames.pop()
     return value
-
-
-# Classes and instances
-
-
-def is_module(value: Instance) -> bool:
-    """Whether an instance is (as far as can be seen) an ``nn.Module``."""
-    return any(e.startswith(("torch.nn", "pytorch_lightning", "lightning")) or e == "?" for e in value.of.externals())
-
-
-def instantiate(i: Interpreter, cls: ClassOf, node: ast.AST, given: Arguments) -> Value:
-    """Make an object of a project class."""
-    outside = list(cls.externals())
-    ident = i.site(node, "instance")
-    i.alloc(ident)
-    if any(library.is_optimizer(e) or e.startswith("torch.optim.") and e.endswith("Optimizer") for e in outside):
-        first = given.get(0, "params")
-        owned = i.parameters(first) if first is not None else Parameters(exact=False)
-        rest = [value for value in given.all if value is not first]
-        i.emit(Kind.CREATED, node, subject=ident, parameters=owned, name=cls.node.name, varying=externals.varies(*rest))
-        return Optimizer(ident, cls.node.name, owned, True, node, cls)
-    loads = any(e.startswith("torch.utils.data.") and "Loader" in e for e in outside)
-    if loads and not any(takes_part(base.node) for base in cls.mro()):
-        return Loader(ident)
-    value = Instance(ident, cls)
-    for base in cls.mro():
-        init = i.state.get(("class", id(base.node)), "__init__")
-        if isinstance(init, Function):
-            inline(i, replace(init, this=value), node, given)
-            break
-    else:
-        _fields(i, value, given)
-    return value
-
-
-def _fields(i: Interpreter, value: Instance, given: Arguments) -> None:
-    """Bind the fields of a dataclass or named tuple."""
-    names = [
-        part.target.id
-        for base in reversed(list(value.of.mro()))
-        for part in base.node.body
-        if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
-    ]
-    for name, item in [*zip(names, given.positional, strict=False), *given.named.items()]:
-        i.state.set(value.ident, name, item)
-
-
-def symbol(cls: ClassOf) -> Instance:
-    """An object of a class of which only the class is known."""
-    return Instance(("self", id(cls.node)), cls)
-
-
-def initialise(i: Interpreter, value: Instance) -> None:
-    """Run the ``__init__`` of such an object, with unknown arguments."""
-    for base in value.of.mro():
-        init = i.state.get(("class", id(base.node)), "__init__")
-        if isinstance(init, Function):
-            with i.silently():
-                entered = init.node in i.entered
-                inline(i, replace(init, this=value), init.node, Arguments(star=False))
-                if not entered:
-                    i.entered.discard(init.node)
-            break
-
-
-def set_elsewhere(i: Interpreter, value: Instance, name: str) -> Value | None:
-    """An attribute that a method other than ``__init__`` sets: read that method, then look again."""
-    for base in value.of.mro():
-        if base.node not in i.setters:
-            i.setters[base.node] = _setters(base.node)
-        for part in i.setters[base.node].get(name, ()):
-            if part in i.stack or (value.ident, part) in i.consulted:
-                continue
-            i.consulted.add((value.ident, part))
-            method = i.state.get(("class", id(base.node)), part.name)
-            if not isinstance(method, Function):
-                continue
-            entered = part in i.entered
-            with i.silently():
-                inline(i, replace(method, this=value), part, Arguments())
-            if not entered:
-                i.entered.discard(part)
-            found = i.state.get(value.ident, name)
-            if found is not None:
-                return found
-    return None
-
-
-def _setters(cls: ast.ClassDef) -> dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """The methods of a class that set each attribute."""
-    found: dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]] = {}
-    for method in cls.body:
-        if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            continue
-        for part in ast.walk(method):
-            if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store) and isinstance(part.value, ast.Name):
-                methods = found.setdefault(part.attr, [])
-                if method not in methods:
-                    methods.append(method)
-    return found
-
-
-def _call_instance(i: Interpreter, value: Instance, node: ast.AST, given: Arguments) -> Value:
-    for name in ("__call__", "forward"):
-        for base in value.of.mro():
-            method = i.state.get(("class", id(base.node)), name)
-            if isinstance(method, Function):
-                return (
-                    _run_forward(i, value, method, node, given)
-                    if name == "forward"
-                    else inline(i, replace(method, this=value), node, given)
-                )
-    items = i.state.get(value.ident, "*items")
-    if isinstance(items, Items):
-        return apply_layer(i, Layer(value.ident, "torch.nn.Sequential", node, i.module, items.items), node, given)
-    for outside in value.of.externals():
-        kind = library.LOSSES.get(outside.rpartition(".")[2]) if outside.startswith("torch.nn.") else None
-        if kind is not None:
-            return apply_loss(i, Criterion(kind, "?"), node, given)
-    i.opaque(node, *given.all)
-    return forward(i, node, value.ident, given)
-
-
-def _run_forward(i: Interpreter, value: Instance, method: Function, node: ast.AST, given: Arguments) -> Value:
-    site = i.site(node, "forward")
-    owned = i.parameters(value)
-    i.emit(Kind.FORWARD, node, subject=value.ident, parameters=owned, makes=site, uses=sources(*given.all), grad=i.grad)
-    i.forwards += 1
-    result = inline(i, replace(method, this=value), node, given)
-    i.forwards -= 1
-    return returned_by(i, _from_module(result, owned, Source(site), sources(*given.all)), node)
-
-
-def returned_by(i: Interpreter, result: Value, node: ast.AST) -> Value:
-    """A module's result: a softmax in it is marked with the call that brought it out."""
-    if isinstance(result, Tensor) and result.squash is not None:
-        call = node if not result.squash.shaped else None
-        return replace(result, squash=replace(result.squash, call=call, where=i.module, shaped=False))
-    if isinstance(result, Items):
-        return replace(result, items=tuple(_unmarked(v) for v in result.items))
-    return result
-
-
-def _unmarked(value: Value) -> Value:
-    if isinstance(value, Tensor) and value.squash is not None:
-        return replace(value, squash=replace(value.squash, call=None))
-    return value
-
-
-def _from_module(result: Value, owned: Parameters, site: Source, given: frozenset[Source]) -> Value:
-    """What a module returned, marked as reached by its parameters."""
-    if isinstance(result, Tensor):
-        return replace(result, owners=union(result.owners, owned), sources=result.sources | given | {site})
-    if isinstance(result, Items):
-        return replace(result, items=tuple(_from_module(v, owned, site, given) for v in result.items))
-    if isinstance(result, Mapping):
-        return replace(result, entries=tuple((k, _from_module(v, owned, site, given)) for k, v in result.entries))
-    if type(result) is Value or isinstance(result, Sym):
-        return Tensor(sources(result) | given | {site}, owned, role="output")
-    if isinstance(result, Either):
-        return join(
-            result.test, _from_module(result.then, owned, site, given), _from_module(result.other, owned, site, given)
-        )
-    return result
-
-
-# Layers and losses
-
-
-def apply_layer(i: Interpreter, layer: Layer, node: ast.AST, given: Arguments) -> Value:
-    """A forward through a library's module."""
-    first = given.get(0, "input", "x")
-    last = layer.name.rpartition(".")[2]
-    if layer.name in library.SOFTMAX_LAYERS:
-        return softmaxed(i, first, node, layer)
-    if last in ("Identity", "Flatten", "Unflatten") and isinstance(first, Tensor):
-        return first
-    if last == "Sequential":
-        value: Value = first if first is not None else UNKNOWN
-        site = i.site(node, "forward")
-        i.emit(Kind.FORWARD, node, subject=layer.ident, makes=site, uses=sources(*given.all), grad=i.grad)
-        for item in layer.items:
-            value = i.each(item, lambda part: _link(i, part, node, value))  # noqa: B023
-        result = _from_module(_tensor(value), i.parameters(layer), Source(site), sources(*given.all))
-        return returned_by(i, result, node)
-    for value in given.all:
-        i.used(value, "value", node)
-    if not layer.name.startswith("torch.nn."):
-        i.opaque(node, *given.all)
-    found = forward(i, node, layer.ident, given)
-    if layer.name.startswith("torch.nn."):
-        return replace(found, role="", scaled=False)
-    return found
-
-
-def _tensor(value: Value) -> Value:
-    return value if isinstance(value, (Tensor, Items, Mapping)) else Tensor(sources(value), owners(value))
-
-
-def _link(i: Interpreter, part: Value, node: ast.AST, value: Value) -> Value:
-    """One element of a Sequential; a softmax in it is pointed at where it was built."""
-    if isinstance(part, Layer) and part.name in library.SOFTMAX_LAYERS:
-        return softmaxed(i, value, part.node or node, part, module=part.module)
-    with i.block():
-        return invoke(i, part, node, Arguments([value]))
-
-
-def softmaxed(
-    i: Interpreter,
-    value: Value | None,
-    node: ast.AST,
-    layer: Layer | None,
-    dim: Value | None = None,
-    module: Module | None = None,
-) -> Value:
-    """A softmax over the class axis; over the batch axis (or an unknown one) it is an operation like others."""
-    value = value if value is not None else UNKNOWN
-    i.used(value, "value", node)
-    if layer is not None and isinstance(layer.node, ast.Call):
-        words = {k.arg: k.value for k in layer.node.keywords}
-        axis = words.get("dim") or (layer.node.args[0] if layer.node.args else None)
-        dim = expressions.evaluate(i, axis) if axis is not None else None
-    known = dim is None or dim == NONE or (isinstance(dim, Const) and dim.value != 0)
-    squash = Squash(node, module or i.module, layer.node if layer is not None else None) if known else None
-    return Tensor(sources(value), owners(value), squash)
-
-
-def apply_loss(i: Interpreter, criterion: Criterion, node: ast.AST, given: Arguments) -> Value:
-    """A torch loss: the input (N, C, ...) first, then the target."""
-    first = given.get(0, "input")
-    first = i.refine(first) if first is not None else UNKNOWN
-    squash = first.squash if isinstance(first, Tensor) else None
-    i.used(first, "loss" if criterion.kind == "cross_entropy" else "value", node)
-    for value in given.all:
-        if value is not first:
-            i.used(value, "value", node)
-    site = i.site(node, "loss")
-    i.emit(
-        Kind.LOSS,
-        node,
-        makes=site,
-        uses=sources(*given.all),
-        criterion=criterion.kind,
-        input="probabilities" if squash is not None else "unknown",
-        squash=squash,
-        grad=i.grad,
-    )
-    mean = {"mean": True, "sum": False, "none": False}.get(criterion.reduction)
-    return Tensor(sources(*given.all) | {Source(site)}, owners(*given.all), role="loss", mean=mean)

@@ -7,8 +7,19 @@ import re
 from typing import TYPE_CHECKING
 from typing import Any as Anything
 
-from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
-from fixer.reading import calls, expressions, externals, library, statements
+from fixer.protocol.events import Kind, Parameters
+from fixer.reading import (
+    builtin_calls,
+    calls,
+    classes,
+    containers,
+    expressions,
+    externals,
+    layers,
+    library,
+    statements,
+    tensors,
+)
 from fixer.reading.interpreter import Interpreter, looks_like_module, owners, sources
 from fixer.reading.values import (
     NONE,
@@ -31,13 +42,11 @@ from fixer.reading.values import (
     ParametersOf,
     Scaler,
     Scheduler,
-    Squash,
     Super,
     Sym,
     Tensor,
     Value,
     Wrapped,
-    union,
 )
 from fixer.record import replace
 
@@ -81,7 +90,7 @@ def call_method(i: Interpreter, node: ast.Call, receiver: Value, name: str, give
             isinstance(found, Function)
             and isinstance(receiver, Instance)
             and name == "forward"
-            and calls.is_module(receiver)
+            and classes.is_module(receiver)
         ):
             return calls.invoke(i, receiver, node, given)
         return i.each(found, lambda value: calls.invoke(i, value, node, given))
@@ -93,7 +102,7 @@ def call_builtin(i: Interpreter, node: ast.AST, receiver: Value, name: str, give
     if isinstance(receiver, Either):
         return i.each(receiver, lambda value: call_builtin(i, node, value, name, given))
     if isinstance(receiver, Tensor):
-        return tensor_method(i, node, receiver, name, given)
+        return tensors.tensor_method(i, node, receiver, name, given)
     if isinstance(receiver, Optimizer):
         return _optimizer_method(i, node, receiver, name, given)
     if isinstance(receiver, (Layer, Instance)):
@@ -113,15 +122,15 @@ def call_builtin(i: Interpreter, node: ast.AST, receiver: Value, name: str, give
             i.hooked = True
         return receiver
     if isinstance(receiver, Items):
-        return _list_method(i, node, receiver, name, given)
+        return containers.list_method(i, node, receiver, name, given)
     if isinstance(receiver, Mapping):
-        return _dict_method(i, node, receiver, name, given)
+        return containers.dict_method(i, node, receiver, name, given)
     if isinstance(receiver, Managed):
         return _managed_method(i, node, receiver, name, given)
     if isinstance(receiver, Bound):
-        return _bound_chain(i, node, receiver, name, given)
+        return tensors.bound_chain(i, node, receiver, name, given)
     if isinstance(receiver, Wrapped):
-        return _wrapped_method(i, node, receiver, name, given)
+        return containers.wrapped_method(i, node, receiver, name, given)
     if isinstance(receiver, (Loader, Const)):
         for value in given.all:
             i.used(value, "value", node)
@@ -135,118 +144,6 @@ def _receiver_name(node: ast.AST) -> str:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return expressions.last_name(node.func.value)
     return ""
-
-
-# Tensors
-
-
-def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given: Arguments) -> Value:
-    """A method of a tensor."""
-    if name == "backward":
-        return backward(i, node, value, given)
-    if name == "requires_grad_" and value.leaf is None:
-        ident = i.site(node, "leaf")
-        i.alloc(ident)
-        return replace(value, leaf=ident, owners=union(value.owners, Parameters(frozenset({ident}))))
-    if name in ("split", "chunk", "unbind", "tensor_split"):
-        return Wrapped("pieces", (value,), node)
-    if name in ("register_hook", "register_post_accumulate_grad_hook"):
-        i.hooked = True
-        return UNKNOWN
-    if name in library.SHAPE_OPS:
-        leaf = value.leaf if name in ("to", "requires_grad_", "cuda") else None
-        return replace(value, leaf=leaf, squash=library_shaped(value, name))
-    if name in ("detach", "numpy", "detach_"):
-        return replace(value, owners=NO_PARAMETERS, mean=value.mean)
-    if name == "softmax":
-        return calls.softmaxed(i, value, node, None, given.get(0, "dim"))
-    if name in library.RANKS:
-        i.used(value, "rank", node)
-        return Tensor(sources(value), role="rank")
-    if name in library.PAIRS and (given.all or name in ("topk", "sort")):
-        i.used(value, "rank" if name != "max" or not isinstance(given.get(0), Tensor) else "value", node)
-        return Items((replace(value, mean=None), Tensor(sources(value), role="rank")))
-    if name in library.NUMBERS:
-        if name in ("item", "tolist"):
-            i.used(value, "value", node)
-        return UNKNOWN
-    for other in (value, *given.all):
-        i.used(other, "value", node)
-    if (
-        name in ("add_", "sub_", "addcdiv_", "copy_", "add", "sub")
-        and isinstance(node, ast.Call)
-        and name.endswith("_")
-    ):
-        target = node.func.value if isinstance(node.func, ast.Attribute) else node.func
-        for argument in [*node.args, *[k.value for k in node.keywords]]:
-            if expressions.hand_update(i, node, target, value, argument):
-                return value
-    all_ = Tensor(sources(value, *given.all), owners(value, *given.all), role="loss" if value.role == "loss" else "")
-    if name == "mean":
-        return replace(all_, mean=True if not given.all else None, scaled=value.scaled)
-    if name == "sum":
-        return replace(all_, mean=False, scaled=value.scaled)
-    if name in ("div", "div_", "true_divide"):
-        return replace(all_, mean=value.mean, scaled=True)
-    if name in ("mul", "mul_", "multiply"):
-        return replace(all_, mean=value.mean, scaled=value.scaled or None)
-    return replace(all_, mean=None, scaled=value.scaled)
-
-
-def library_shaped(value: Tensor, name: str) -> Squash | None:
-    """The softmax behind a shape operation; those that only move or cast data keep its axes."""
-    if value.squash is None or name in library.SAME_AXES:
-        return value.squash
-    return replace(value.squash, shaped=True)
-
-
-def backward(i: Interpreter, node: ast.AST, value: Value, given: Arguments, **facts: Anything) -> Value:
-    """A backward from a tensor."""
-    if isinstance(value, (Tensor, Sym)):
-        known = isinstance(value, Tensor) and bool(value.owners.owners)
-        reached = Parameters(value.owners.owners, value.owners.exact and known)
-        mean, scaled, summed = (
-            (value.mean, value.scaled, value.summed) if isinstance(value, Tensor) else (None, None, False)
-        )
-        facts = {"managed": isinstance(value, Tensor) and value.managed, **facts}
-    else:
-        reached, mean, scaled, summed = Parameters(exact=False), None, None, False
-    if given.get(0, "gradient") not in (None, NONE):
-        mean = None
-    if i.hooked:
-        scaled = None if scaled is False else scaled
-    i.emit(
-        Kind.BACKWARD, node, parameters=reached, uses=sources(value), mean=mean, scaled=scaled, summed=summed, **facts
-    )
-    if i.hooked:
-        i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why="hooks run on the gradients")
-    return NONE
-
-
-def _bound_chain(i: Interpreter, node: ast.AST, receiver: Bound, name: str, given: Arguments) -> Value:
-    """``p.grad.data.zero_()`` and other methods of a part of a tensor or parameter."""
-    base: Value = receiver
-    names: list[str] = []
-    while isinstance(base, Bound):
-        names.append(base.name)
-        base = base.receiver
-    if "grad" in names and isinstance(base, (Tensor, ParametersOf)):
-        if name in ("zero_", "fill_"):
-            i.emit(Kind.ZERO_GRAD, node, parameters=i.parameters(base))
-        elif name.endswith("_") and name not in ("detach_", "requires_grad_"):
-            i.emit(Kind.CLIP, node, parameters=i.parameters(base), edits=True)
-        return Tensor(sources(base))
-    if "data" in names and isinstance(base, ParametersOf) and isinstance(node, ast.Call):
-        for argument in [*node.args, *[k.value for k in node.keywords]]:
-            if expressions.hand_update(i, node, _strip(node), base, argument):
-                break
-        return base
-    return UNKNOWN
-
-
-def _strip(node: ast.Call) -> ast.expr:
-    target = node.func.value if isinstance(node.func, ast.Attribute) else node.func
-    return target.value if isinstance(target, ast.Attribute) and target.attr == "data" else target
 
 
 # Optimizers and scalers
@@ -366,7 +263,7 @@ def _module_method(i: Interpreter, node: ast.AST, value: Layer | Instance, name:
     if name in _TRAINS or "step" in name or "backward" in name:
         i.opaque(node, value, *given.all, why=f"{name} cannot be read")
         return i.fresh(node, "", *given.all)
-    return calls.forward(i, node, value.ident, given) if sources(*given.all) else i.fresh(node, "")
+    return layers.forward(i, node, value.ident, given) if sources(*given.all) else i.fresh(node, "")
 
 
 def _super_method(i: Interpreter, node: ast.AST, value: Super, name: str, given: Arguments) -> Value:
@@ -375,10 +272,10 @@ def _super_method(i: Interpreter, node: ast.AST, value: Super, name: str, given:
         if any(e == "torch.nn.Sequential" for e in this.of.externals()):
             i.state.set(this.ident, "*items", Items(tuple(given.positional), given.star))
         return NONE
-    if name in MODULE_METHODS and calls.is_module(this):
+    if name in MODULE_METHODS and classes.is_module(this):
         return _module_method(i, node, this, name, given)
-    if name == "forward" and calls.is_module(this):
-        return calls.forward(i, node, this.ident, given)
+    if name == "forward" and classes.is_module(this):
+        return layers.forward(i, node, this.ident, given)
     i.opaque(node, this, *given.all, why=f"super().{name} cannot be read")
     return i.fresh(node, "", *given.all)
 
@@ -386,75 +283,12 @@ def _super_method(i: Interpreter, node: ast.AST, value: Super, name: str, given:
 def _unknown_self(i: Interpreter, node: ast.Call, this: Instance, function: Sym, name: str, given: Arguments) -> Value:
     """A method that the class does not define: a stored callable, or something of a base class out of sight."""
     library_base = all(e.startswith(library.MODULE_PACKAGES) for e in this.of.externals())
-    if library_base and calls.is_module(this) and name not in _TRAINS:
-        return calls.forward(i, node, this.ident, given)
+    if library_base and classes.is_module(this) and name not in _TRAINS:
+        return layers.forward(i, node, this.ident, given)
     if function.key in i.parents and not looks_like_module(name) and not _CRITERION.search(name):
         i.opaque(node, this, *given.all, why=f"{name} is defined out of sight")
         return i.fresh(node, "", *given.all)
     return calls.unknown_call(i, function, node, given)
-
-
-# Containers
-
-
-def _list_method(i: Interpreter, node: ast.AST, value: Items, name: str, given: Arguments) -> Value:
-    if (
-        name in ("append", "add", "insert", "extend")
-        and isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-    ):
-        added = given.positional[-1] if given.positional else UNKNOWN
-        if name == "extend" and not isinstance(added, Items):
-            grown = replace(value, more=True)
-        else:
-            grown = expressions.extended(value, added if name == "extend" else Items((added,)))
-            if i.loops and name != "extend":
-                grown = replace(grown, more=True)
-        statements.bind(i, node.func.value, grown)
-        return NONE
-    if name == "pop":
-        return value.items[-1] if value.items and not value.more else i.fresh(node, "", value)
-    if name == "copy":
-        return value
-    if name == "clear" and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        statements.bind(i, node.func.value, Items((), False, value.key))
-    return UNKNOWN
-
-
-def _dict_method(i: Interpreter, node: ast.AST, value: Mapping, name: str, given: Arguments) -> Value:
-    if name == "values":
-        return Items(tuple(v for _, v in value.entries), value.more)
-    if name == "items":
-        rows = tuple(Items((Const(k) if not isinstance(k, tuple) else UNKNOWN, v)) for k, v in value.entries)
-        return Items(rows, value.more)
-    if name == "keys":
-        return Items(tuple(Const(k) for k, _ in value.entries if not isinstance(k, tuple)), value.more)
-    if name in ("get", "pop", "setdefault"):
-        key = given.get(0)
-        if isinstance(key, Const):
-            found = value.get(key.value)
-            if found is not None:
-                return i.refine(found)
-            if not value.more:
-                return given.get(1, "default") or NONE
-        return i.fresh(node)
-    if name == "update" and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        added = given.get(0)
-        if isinstance(added, Mapping):
-            known = {k for k, _ in added.entries}
-            kept = tuple((k, v) for k, v in value.entries if k not in known)
-            statements.bind(i, node.func.value, Mapping((*kept, *added.entries), value.more or added.more))
-        else:
-            statements.bind(i, node.func.value, replace(value, more=True))
-    return UNKNOWN
-
-
-def _wrapped_method(i: Interpreter, node: ast.AST, value: Wrapped, name: str, given: Arguments) -> Value:
-    if name in ("next", "__next__"):
-        return externals.drawn(i, node, value)
-    for other in given.all:
-        i.used(other, "value", node)
-    return UNKNOWN
 
 
 # Libraries that run parts of the protocol
@@ -466,7 +300,7 @@ def _managed_method(i: Interpreter, node: ast.AST, value: Managed, name: str, gi
             return given.positional[0] if len(given.positional) == 1 else Items(tuple(given.positional), given.star)
         if name == "backward":
             first = given.get(0, "loss", "tensor")
-            return backward(i, node, first if first is not None else UNKNOWN, calls.Arguments(), managed=True)
+            return tensors.backward(i, node, first if first is not None else UNKNOWN, calls.Arguments(), managed=True)
         if name in ("no_sync", "no_backward_sync", "accumulate"):
             i.emit(Kind.OPAQUE, node, weights=True, no_sync=True)
             return UNKNOWN
@@ -477,7 +311,7 @@ def _managed_method(i: Interpreter, node: ast.AST, value: Managed, name: str, gi
             return given.get(0) or UNKNOWN
         return i.fresh(node)
     i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why=f"{value.kind} runs the update")
-    return i.fresh(node, "", *given.all) if name != "__call__" else calls.forward(i, node, value.ident, given)
+    return i.fresh(node, "", *given.all) if name != "__call__" else layers.forward(i, node, value.ident, given)
 
 
 # Receivers out of sight
@@ -512,7 +346,7 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
         if not value.sources and library.looks_like_engine(written):
             i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why=f"{written}.backward is out of sight")
             return NONE
-        return backward(i, node, value, given)
+        return tensors.backward(i, node, value, given)
     if name in ("scale", "unscale_", "update", "get_scale") and "scaler" in written.lower():
         return scaler_method(i, node, name, given)
     if optimizer and name in ("state_dict", "load_state_dict", "add_param_group"):
@@ -530,7 +364,7 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
         return value if name in _SELF else i.fresh(node, "")
     if value.sources or name in ("softmax", "argmax", "topk"):
         if name in TENSOR_METHODS:
-            return tensor_method(i, node, Tensor(value.sources, value.owners), name, given)
+            return tensors.tensor_method(i, node, Tensor(value.sources, value.owners), name, given)
     if name in library.SHAPE_OPS:
         return value
     if name in ("append", "extend", "add"):
@@ -542,7 +376,7 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
         name
     ):
         if not given.positional or not i.reach(given.positional).owners:
-            externals.sign_draw(i)
+            builtin_calls.sign_draw(i)
     trains = name in _TRAINS or "backward" in name or name.startswith(("optimize", "train_"))
     modular = value.key in i.module_like or looks_like_module(written)
     if library.looks_like_engine(written) and (trains or "step" in name):
@@ -553,7 +387,7 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
         i.used(other, "rank" if externals.ranks(name) else "value", node)
     derived = sources(value, *given.all)
     if modular and derived:
-        return calls.forward(i, node, value.key, given)
+        return layers.forward(i, node, value.key, given)
     if derived:
         return Tensor(derived, owners(value, *given.all), role="output", scaled=None)
     return i.fresh(node)

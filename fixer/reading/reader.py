@@ -8,6 +8,7 @@ import sys
 
 from fixer.reading import (
     calls,
+    classes,
     statements,  # noqa: I001  (first: the interpreter's modules import each other)
 )
 from fixer.reading.interpreter import Frame, Interpreter, OutOfBudget, Use
@@ -170,9 +171,9 @@ def _enter_bound(
         known = i.symbols.get(function.owner.node)
         if known is None:
             i.steps = 0
-            known = i.symbols[function.owner.node] = calls.symbol(function.owner)
+            known = i.symbols[function.owner.node] = classes.symbol(function.owner)
             try:
-                calls.initialise(i, known)
+                classes.initialise(i, known)
             except (OutOfBudget, RecursionError):
                 _recover(i, 1)
             i.spent += i.steps

@@ -1,0 +1,159 @@
+"""Interprets forwards through layers of torch, softmax, and losses."""
+
+from __future__ import annotations
+
+import ast
+
+from fixer.protocol.events import Kind, Parameters
+from fixer.reading import calls, expressions, library
+from fixer.reading.interpreter import Interpreter, owners, sources
+from fixer.reading.source import Module
+from fixer.reading.values import (
+    NONE,
+    UNKNOWN,
+    Const,
+    Criterion,
+    Either,
+    Ident,
+    Items,
+    Layer,
+    Mapping,
+    Source,
+    Squash,
+    Sym,
+    Tensor,
+    Value,
+    join,
+    union,
+)
+from fixer.record import replace
+
+MAX_SOURCES = 64
+"""Places a tensor is derived from; beyond, the forwards on the way are forgotten."""
+
+
+def forward(i: Interpreter, node: ast.AST, key: Ident, given: calls.Arguments) -> Tensor:
+    """A forward through something whose inside is out of sight."""
+    site = i.site(node, "forward")
+    known = Parameters(frozenset({key}), key not in i.parents) if key is not None else Parameters(exact=False)
+    i.emit(Kind.FORWARD, node, subject=key, makes=site, uses=sources(*given.all), grad=i.grad)
+    reached = union(known, owners(*given.all))
+    derived = sources(*given.all)
+    if len(derived) > MAX_SOURCES:
+        derived = frozenset(s for s in derived if isinstance(s.site, tuple) and s.site[0] != "forward")
+    return Tensor(derived | {Source(site)}, reached, role="output", mean=None, scaled=False)
+
+
+def returned_by(i: Interpreter, result: Value, node: ast.AST) -> Value:
+    """A module's result: a softmax in it is marked with the call that brought it out."""
+    if isinstance(result, Tensor) and result.squash is not None:
+        call = node if not result.squash.shaped else None
+        return replace(result, squash=replace(result.squash, call=call, where=i.module, shaped=False))
+    if isinstance(result, Items):
+        return replace(result, items=tuple(unmarked(v) for v in result.items))
+    return result
+
+
+def unmarked(value: Value) -> Value:
+    if isinstance(value, Tensor) and value.squash is not None:
+        return replace(value, squash=replace(value.squash, call=None))
+    return value
+
+
+def from_module(result: Value, owned: Parameters, site: Source, given: frozenset[Source]) -> Value:
+    """What a module returned, marked as reached by its parameters."""
+    if isinstance(result, Tensor):
+        return replace(result, owners=union(result.owners, owned), sources=result.sources | given | {site})
+    if isinstance(result, Items):
+        return replace(result, items=tuple(from_module(v, owned, site, given) for v in result.items))
+    if isinstance(result, Mapping):
+        return replace(result, entries=tuple((k, from_module(v, owned, site, given)) for k, v in result.entries))
+    if type(result) is Value or isinstance(result, Sym):
+        return Tensor(sources(result) | given | {site}, owned, role="output")
+    if isinstance(result, Either):
+        return join(
+            result.test, from_module(result.then, owned, site, given), from_module(result.other, owned, site, given)
+        )
+    return result
+
+
+def apply_layer(i: Interpreter, layer: Layer, node: ast.AST, given: calls.Arguments) -> Value:
+    """A forward through a library's module."""
+    first = given.get(0, "input", "x")
+    last = layer.name.rpartition(".")[2]
+    if layer.name in library.SOFTMAX_LAYERS:
+        return softmaxed(i, first, node, layer)
+    if last in ("Identity", "Flatten", "Unflatten") and isinstance(first, Tensor):
+        return first
+    if last == "Sequential":
+        value: Value = first if first is not None else UNKNOWN
+        site = i.site(node, "forward")
+        i.emit(Kind.FORWARD, node, subject=layer.ident, makes=site, uses=sources(*given.all), grad=i.grad)
+        for item in layer.items:
+            value = i.each(item, lambda part: apply_element(i, part, node, value))  # noqa: B023
+        result = from_module(tensor_of_value(value), i.parameters(layer), Source(site), sources(*given.all))
+        return returned_by(i, result, node)
+    for value in given.all:
+        i.used(value, "value", node)
+    if not layer.name.startswith("torch.nn."):
+        i.opaque(node, *given.all)
+    found = forward(i, node, layer.ident, given)
+    if layer.name.startswith("torch.nn."):
+        return replace(found, role="", scaled=False)
+    return found
+
+
+def tensor_of_value(value: Value) -> Value:
+    return value if isinstance(value, (Tensor, Items, Mapping)) else Tensor(sources(value), owners(value))
+
+
+def apply_element(i: Interpreter, part: Value, node: ast.AST, value: Value) -> Value:
+    """One element of a Sequential; a softmax in it is pointed at where it was built."""
+    if isinstance(part, Layer) and part.name in library.SOFTMAX_LAYERS:
+        return softmaxed(i, value, part.node or node, part, module=part.module)
+    with i.block():
+        return calls.invoke(i, part, node, calls.Arguments([value]))
+
+
+def softmaxed(
+    i: Interpreter,
+    value: Value | None,
+    node: ast.AST,
+    layer: Layer | None,
+    dim: Value | None = None,
+    module: Module | None = None,
+) -> Value:
+    """A softmax over the class axis; over the batch axis (or an unknown one) it is an operation like others."""
+    value = value if value is not None else UNKNOWN
+    i.used(value, "value", node)
+    if layer is not None and isinstance(layer.node, ast.Call):
+        words = {k.arg: k.value for k in layer.node.keywords}
+        axis = words.get("dim") or (layer.node.args[0] if layer.node.args else None)
+        dim = expressions.evaluate(i, axis) if axis is not None else None
+    known = dim is None or dim == NONE or (isinstance(dim, Const) and dim.value != 0)
+    squash = Squash(node, module or i.module, layer.node if layer is not None else None) if known else None
+    return Tensor(sources(value), owners(value), squash)
+
+
+def apply_loss(i: Interpreter, criterion: Criterion, node: ast.AST, given: calls.Arguments) -> Value:
+    """A torch loss: the input (N, C, ...) first, then the target."""
+    first = given.get(0, "input")
+    first = i.refine(first) if first is not None else UNKNOWN
+    squash = first.squash if isinstance(first, Tensor) else None
+    i.used(first, "loss" if criterion.kind == "cross_entropy" else "value", node)
+    for value in given.all:
+        if value is not first:
+            i.used(value, "value", node)
+    site = i.site(node, "loss")
+    i.emit(
+        Kind.LOSS,
+        node,
+        makes=site,
+        uses=sources(*given.all),
+        criterion=criterion.kind,
+        input="probabilities" if squash is not None else "unknown",
+        squash=squash,
+        grad=i.grad,
+    )
+    mean = {"mean": True, "sum": False, "none": False}.get(criterion.reduction)
+    return Tensor(sources(*given.all) | {Source(site)}, owners(*given.all), role="loss", mean=mean)

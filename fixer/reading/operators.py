@@ -1,0 +1,209 @@
+"""Interprets operators, comparisons and tests."""
+
+from __future__ import annotations
+
+import ast
+
+from fixer.protocol.events import Kind, Parameters
+from fixer.reading import expressions, questions
+from fixer.reading.conditions import Formula
+from fixer.reading.interpreter import Interpreter, owners, sources
+from fixer.reading.values import (
+    NONE,
+    UNKNOWN,
+    Bound,
+    Const,
+    Counter,
+    Criterion,
+    Either,
+    Function,
+    Instance,
+    Items,
+    Layer,
+    Optimizer,
+    ParametersOf,
+    Remainder,
+    Sym,
+    Tensor,
+    Truth,
+    Value,
+    union,
+)
+from fixer.record import replace
+
+
+def binary(i: Interpreter, node: ast.BinOp) -> Value:
+    left, right = i.refine(expressions.evaluate(i, node.left)), i.refine(expressions.evaluate(i, node.right))
+    return operate(i, node, node.op, left, right, node.right)
+
+
+def operate(i: Interpreter, node: ast.AST, op: ast.operator, left: Value, right: Value, right_node: ast.expr) -> Value:
+    """``left op right``."""
+    i.used(left, "value", node)
+    i.used(right, "value", node)
+    if isinstance(left, Items) and isinstance(right, Items) and isinstance(op, ast.Add):
+        return Items(left.items + right.items, left.more or right.more, left.key)
+    if isinstance(left, (Items, ParametersOf)) and isinstance(right, (Items, ParametersOf)) and isinstance(op, ast.Add):
+        return ParametersOf(union(i.parameters(left), i.parameters(right)))
+    if isinstance(op, ast.Mod):
+        if right == Const(1):
+            return Const(0)
+        if isinstance(left, Counter):
+            return Remainder(left, i.module.text_of(right_node)) if not left.stride else UNKNOWN
+        if isinstance(left, Sym) and left.loops:
+            # A step number kept elsewhere (``state.step % k``): periodic in the innermost loop, its phase unknown.
+            return UNKNOWN
+    if isinstance(left, Counter) and isinstance(right, Const) and isinstance(right.value, int):
+        shift = right.value if isinstance(op, ast.Add) else -right.value if isinstance(op, ast.Sub) else None
+        if shift is not None:
+            return replace(left, offset=None if left.offset is None else left.offset + shift)
+    if (
+        isinstance(right, Counter)
+        and isinstance(left, Const)
+        and isinstance(left.value, int)
+        and isinstance(op, ast.Add)
+    ):
+        return replace(right, offset=None if right.offset is None else right.offset + left.value)
+    if isinstance(left, Const) and isinstance(right, Const):
+        return arithmetic(op, left.value, right.value)
+    if isinstance(left, Counter) and isinstance(op, (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv)):
+        return replace(left, offset=None, stride=left.stride or not isinstance(op, (ast.Add, ast.Sub)))
+    tensors = [v for v in (left, right) if isinstance(v, Tensor) or (isinstance(v, Sym) and v.sources)]
+    if tensors or isinstance(left, Either) or isinstance(right, Either):
+        if not tensors and not sources(left, right):
+            return UNKNOWN
+        return combine(op, left, right)
+    if isinstance(left, Sym) or isinstance(right, Sym):
+        loops = (left.loops if isinstance(left, Sym) else frozenset()) | (
+            right.loops if isinstance(right, Sym) else frozenset()
+        )
+        return Sym(("op", type(op).__name__, questions.identity(left), questions.identity(right)), "", loops=loops)
+    return UNKNOWN
+
+
+def arithmetic(op: ast.operator, left: object, right: object) -> Value:
+    numbers = (int, float)
+    if isinstance(left, numbers) and isinstance(right, numbers):
+        try:
+            if isinstance(op, ast.Add):
+                return Const(left + right)
+            if isinstance(op, ast.Sub):
+                return Const(left - right)
+            if isinstance(op, ast.Mult):
+                return Const(left * right)
+            if isinstance(op, ast.FloorDiv):
+                return Const(left // right)
+            if isinstance(op, ast.Div):
+                return Const(left / right)
+            if isinstance(op, ast.Mod):
+                return Const(left % right)
+        except (ArithmeticError, ValueError):
+            return UNKNOWN
+    if isinstance(left, str) and isinstance(right, str) and isinstance(op, ast.Add):
+        return Const(left + right)
+    return UNKNOWN
+
+
+def combine(op: ast.operator, left: Value, right: Value) -> Value:
+    """A tensor computed from others: what it is a mean of, and whether it was divided."""
+    a, b = (v if isinstance(v, Tensor) else None for v in (left, right))
+    both = Tensor(sources(left, right), owners(left, right), None, "loss" if loss(a) or loss(b) else "", None, None)
+    if isinstance(op, (ast.Add, ast.Sub)):
+        if a is not None and b is not None:
+            scaled = a.scaled if a.scaled == b.scaled else None
+            # Adding this iteration's loss to what earlier iterations left: a sum over batches.
+            summed = a.summed or b.summed or mixed(a, b)
+            return replace(both, mean=a.mean if a.mean == b.mean else None, scaled=scaled, summed=summed)
+        one = a or b
+        other = right if a is not None else left
+        if one is not None and isinstance(other, Const):
+            return replace(both, mean=one.mean, scaled=one.scaled, summed=one.summed)
+        return both
+    one = a or b
+    other = right if a is not None else left
+    if one is None or isinstance(other, Tensor):
+        return both
+    if isinstance(op, ast.Div) and a is not None:
+        return replace(both, mean=one.mean, scaled=True if not is_one(other) else one.scaled, summed=one.summed)
+    if isinstance(op, ast.Mult):
+        return replace(
+            both, mean=one.mean, scaled=one.scaled if is_one(other) else one.scaled or None, summed=one.summed
+        )
+    if isinstance(op, ast.Pow):
+        return replace(both, scaled=one.scaled)
+    return both
+
+
+def is_one(value: Value) -> bool:
+    return isinstance(value, Const) and value.value == 1
+
+
+def loss(value: Tensor | None) -> bool:
+    return value is not None and value.role == "loss"
+
+
+def mixed(a: Tensor, b: Tensor) -> bool:
+    return any(s.old for s in a.sources | b.sources) and any(not s.old for s in a.sources | b.sources)
+
+
+def unary(i: Interpreter, node: ast.UnaryOp) -> Value:
+    if isinstance(node.op, ast.Not):
+        return truth(questions.condition(i, node))
+    value = expressions.evaluate(i, node.operand)
+    if isinstance(value, Const) and isinstance(value.value, (int, float)) and isinstance(node.op, ast.USub):
+        return Const(-value.value)
+    i.used(value, "value", node)
+    if isinstance(value, Tensor):
+        return replace(value, squash=None, leaf=None)
+    return UNKNOWN
+
+
+def truth(formula: Formula) -> Value:
+    return Const(formula) if isinstance(formula, bool) else Truth(formula)
+
+
+def boolean(i: Interpreter, node: ast.BoolOp) -> Value:
+    if isinstance(node.op, ast.Or) and len(node.values) == 2:
+        # ``x = given or default``
+        first = expressions.evaluate(i, node.values[0])
+        if not isinstance(first, (Truth, Const)) and not isinstance(node.values[0], (ast.Compare, ast.UnaryOp)):
+            if isinstance(first, (Instance, Function, Optimizer, Layer, Criterion)):
+                return first
+            if first == NONE:
+                return expressions.evaluate(i, node.values[1])
+            test = questions.truth_of(i, first, node.values[0])
+            return i.choose(test, lambda: first, lambda: expressions.evaluate(i, node.values[1]))
+    return truth(questions.condition(i, node))
+
+
+def compare(i: Interpreter, node: ast.Compare) -> Value:
+    return truth(questions.condition(i, node))
+
+
+def conditional(i: Interpreter, node: ast.IfExp) -> Value:
+    test = questions.condition(i, node.test)
+    return i.choose(test, lambda: expressions.evaluate(i, node.body), lambda: expressions.evaluate(i, node.orelse))
+
+
+def hand_update(i: Interpreter, node: ast.AST, target: ast.expr, before: Value, change: ast.expr) -> bool:
+    """Recognise an update written by hand (``w -= lr * w.grad``) or a gradient that is scaled (``p.grad /= k``)."""
+    if isinstance(target, ast.Attribute) and target.attr == "grad" or mentions_grad(target):
+        i.emit(Kind.CLIP, node, parameters=Parameters(exact=False), edits=True)
+        return True
+    if isinstance(before, Bound) and before.name == "data":
+        before = before.receiver
+    if isinstance(before, (Tensor, ParametersOf)) and any(mentions_grad(n) for n in ast.walk(change)):
+        owned = i.parameters(before)
+        if isinstance(before, Tensor) and before.leaf is None:
+            return False
+        base = target.value if isinstance(target, ast.Attribute) and target.attr == "data" else target
+        key = frozenset(owned.owners)
+        i.emit(Kind.STEP, node, subject=("hand", key), parameters=owned, hand=ast.unparse(base), value=before)
+        return True
+    return False
+
+
+def mentions_grad(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and (
+        node.attr == "grad" or mentions_grad(node.value) and node.attr == "data"
+    )

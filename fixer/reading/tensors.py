@@ -1,0 +1,137 @@
+"""Interprets methods of tensors and parameters; the backward among them."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+from typing import Any as Anything
+
+from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
+from fixer.reading import layers, library, operators
+from fixer.reading.interpreter import Interpreter, owners, sources
+from fixer.reading.values import (
+    NONE,
+    UNKNOWN,
+    Bound,
+    Items,
+    ParametersOf,
+    Squash,
+    Sym,
+    Tensor,
+    Value,
+    Wrapped,
+    union,
+)
+from fixer.record import replace
+
+if TYPE_CHECKING:
+    from fixer.reading.calls import Arguments
+
+
+def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given: Arguments) -> Value:
+    """A method of a tensor."""
+    if name == "backward":
+        return backward(i, node, value, given)
+    if name == "requires_grad_" and value.leaf is None:
+        ident = i.site(node, "leaf")
+        i.alloc(ident)
+        return replace(value, leaf=ident, owners=union(value.owners, Parameters(frozenset({ident}))))
+    if name in ("split", "chunk", "unbind", "tensor_split"):
+        return Wrapped("pieces", (value,), node)
+    if name in ("register_hook", "register_post_accumulate_grad_hook"):
+        i.hooked = True
+        return UNKNOWN
+    if name in library.SHAPE_OPS:
+        leaf = value.leaf if name in ("to", "requires_grad_", "cuda") else None
+        return replace(value, leaf=leaf, squash=library_shaped(value, name))
+    if name in ("detach", "numpy", "detach_"):
+        return replace(value, owners=NO_PARAMETERS, mean=value.mean)
+    if name == "softmax":
+        return layers.softmaxed(i, value, node, None, given.get(0, "dim"))
+    if name in library.RANKS:
+        i.used(value, "rank", node)
+        return Tensor(sources(value), role="rank")
+    if name in library.PAIRS and (given.all or name in ("topk", "sort")):
+        i.used(value, "rank" if name != "max" or not isinstance(given.get(0), Tensor) else "value", node)
+        return Items((replace(value, mean=None), Tensor(sources(value), role="rank")))
+    if name in library.NUMBERS:
+        if name in ("item", "tolist"):
+            i.used(value, "value", node)
+        return UNKNOWN
+    for other in (value, *given.all):
+        i.used(other, "value", node)
+    if (
+        name in ("add_", "sub_", "addcdiv_", "copy_", "add", "sub")
+        and isinstance(node, ast.Call)
+        and name.endswith("_")
+    ):
+        target = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+        for argument in [*node.args, *[k.value for k in node.keywords]]:
+            if operators.hand_update(i, node, target, value, argument):
+                return value
+    all_ = Tensor(sources(value, *given.all), owners(value, *given.all), role="loss" if value.role == "loss" else "")
+    if name == "mean":
+        return replace(all_, mean=True if not given.all else None, scaled=value.scaled)
+    if name == "sum":
+        return replace(all_, mean=False, scaled=value.scaled)
+    if name in ("div", "div_", "true_divide"):
+        return replace(all_, mean=value.mean, scaled=True)
+    if name in ("mul", "mul_", "multiply"):
+        return replace(all_, mean=value.mean, scaled=value.scaled or None)
+    return replace(all_, mean=None, scaled=value.scaled)
+
+
+def library_shaped(value: Tensor, name: str) -> Squash | None:
+    """The softmax behind a shape operation; those that only move or cast data keep its axes."""
+    if value.squash is None or name in library.SAME_AXES:
+        return value.squash
+    return replace(value.squash, shaped=True)
+
+
+def backward(i: Interpreter, node: ast.AST, value: Value, given: Arguments, **facts: Anything) -> Value:
+    """A backward from a tensor."""
+    if isinstance(value, (Tensor, Sym)):
+        known = isinstance(value, Tensor) and bool(value.owners.owners)
+        reached = Parameters(value.owners.owners, value.owners.exact and known)
+        mean, scaled, summed = (
+            (value.mean, value.scaled, value.summed) if isinstance(value, Tensor) else (None, None, False)
+        )
+        facts = {"managed": isinstance(value, Tensor) and value.managed, **facts}
+    else:
+        reached, mean, scaled, summed = Parameters(exact=False), None, None, False
+    if given.get(0, "gradient") not in (None, NONE):
+        mean = None
+    if i.hooked:
+        scaled = None if scaled is False else scaled
+    i.emit(
+        Kind.BACKWARD, node, parameters=reached, uses=sources(value), mean=mean, scaled=scaled, summed=summed, **facts
+    )
+    if i.hooked:
+        i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why="hooks run on the gradients")
+    return NONE
+
+
+def bound_chain(i: Interpreter, node: ast.AST, receiver: Bound, name: str, given: Arguments) -> Value:
+    """``p.grad.data.zero_()`` and other methods of a part of a tensor or parameter."""
+    base: Value = receiver
+    names: list[str] = []
+    while isinstance(base, Bound):
+        names.append(base.name)
+        base = base.receiver
+    if "grad" in names and isinstance(base, (Tensor, ParametersOf)):
+        if name in ("zero_", "fill_"):
+            i.emit(Kind.ZERO_GRAD, node, parameters=i.parameters(base))
+        elif name.endswith("_") and name not in ("detach_", "requires_grad_"):
+            i.emit(Kind.CLIP, node, parameters=i.parameters(base), edits=True)
+        return Tensor(sources(base))
+    if "data" in names and isinstance(base, ParametersOf) and isinstance(node, ast.Call):
+        for argument in [*node.args, *[k.value for k in node.keywords]]:
+            if operators.hand_update(i, node, strip(node), base, argument):
+                break
+        return base
+    return UNKNOWN
+
+
+def strip(node: ast.Call) -> ast.expr:
+    target = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+    return target.value if isinstance(target, ast.Attribute) and target.attr == "data" else target
