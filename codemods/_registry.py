@@ -4,7 +4,7 @@ A rule is a module with
 
 * ``NAME``: the rule's name, as in ``optimizer-in-loop``;
 * ``SUMMARY``: one line, what goes wrong;
-* its docstring: the rule's page in Markdown (``fixer explain`` prints it);
+* its docstring: the rule's page in Markdown (``fixer explain`` prints it; ``fixer.pages`` names its sections);
 * ``claims(reading)``: yields a ``Claim`` per violation;
 * ``rewrite(module, claim)``: the LibCST repair of one claim.
 """

@@ -11,7 +11,9 @@ gradients since the run began, a kind of momentum that is never damped. PyTorch 
 
 ## How it looks from outside
 
-The loss falls at first, then rises, swings wildly, or ends in NaN; a smaller learning rate only delays it.
+* The loss falls at first, then rises or swings wildly.
+* After a while the loss is NaN or inf; a smaller learning rate only delays it.
+* The norm of the gradients grows from step to step, and the weights explode.
 
 ## Example
 

@@ -12,7 +12,10 @@ optimizer that is gone. For plain SGD, which has no state, the numbers stay the 
 
 ## How it looks from outside
 
-A plateau or an oscillation whose height follows the learning rate; schedules without effect; slow iterations.
+* The loss reaches a plateau, or oscillates, at a height that follows the learning rate.
+* The learning rate scheduler has no effect.
+* Adam is no better than plain SGD, and momentum changes nothing.
+* Every iteration is slow, although the model is small.
 
 ## Example
 

@@ -11,8 +11,9 @@ gradients shrink (about tenfold for ten classes at the start), and the loss cann
 
 ## How it looks from outside
 
-The loss sticks: at 0.313 for 2 classes, 1.461 for 10, 3.622 for 100, 5.910 for 1000. Accuracy grows slowly and stops
-early.
+* The loss is stuck and does not go below 0.313 with 2 classes, 1.461 with 10, 3.622 with 100, 5.910 with 1000.
+* Accuracy grows slowly and stops early, although the loss looks as if it had converged.
+* Gradients vanish: they are about ten times smaller than they should be from the start.
 
 ## Example
 

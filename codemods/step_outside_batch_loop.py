@@ -11,8 +11,10 @@ are erased before any step). Every epoch makes one update.
 
 ## How it looks from outside
 
-Learning takes hundreds or thousands of epochs; validation loss still creeps down after all of them; changing the
-learning rate or the optimizer changes little.
+* The model hardly learns: training takes hundreds or thousands of epochs.
+* The validation loss still creeps down after all epochs.
+* A different learning rate or optimizer changes little.
+* More data does not help, and only the last batch of each epoch seems to count.
 
 ## Example
 

@@ -12,8 +12,10 @@ decay shift. Adam and AdamW hardly notice without clipping, because they divide 
 
 ## How it looks from outside
 
-Training that is stable without accumulation diverges with it; results change when `batch_size` and the number of
-accumulation steps change against each other; everything is clipped.
+* Training that is stable without gradient accumulation diverges with it.
+* Results change when `batch_size` and the number of accumulation steps change against each other.
+* Gradient clipping clips every step.
+* The learning rate must be much smaller than with one large batch.
 
 ## Example
 

@@ -184,23 +184,24 @@ def verify(
 
 @app.command()
 def explain(
-    rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule's name; `fixer rules` lists them.")],
+    rule: Annotated[
+        Optional[str], typer.Argument(metavar="[RULE]", help="A rule's name; `fixer rules` lists them.")
+    ] = None,
+    symptom: Annotated[
+        Optional[str],
+        typer.Option("--symptom", metavar="TEXT", help='Find rules by what you see, as in "loss is nan".'),
+    ] = None,
 ) -> None:
-    """Print a rule's documentation."""
-    from fixer.report import layout
-    from fixer.rules import UnknownRule, page
+    """Print a rule's documentation, or find rules by a symptom."""
+    if (rule is None) == (symptom is None):
+        _fail('name a rule, or describe what you see, as in: fixer explain --symptom "loss is nan"')
+    from fixer import explain as explaining
+    from fixer.rules import UnknownRule
 
     try:
-        text = page(rule)
+        _exit(explaining.show_matches(symptom) if symptom is not None else explaining.show_page(rule or ""))
     except UnknownRule as error:
         _fail(str(error))
-    if layout.is_terminal(sys.stdout):
-        from rich.console import Console
-        from rich.markdown import Markdown
-
-        Console().print(Markdown(text))
-    else:
-        print(text)
 
 
 @app.command()

@@ -9,6 +9,11 @@ Reports a `# fixer: ignore[...]` comment that silences nothing, names no rule, o
 Such a comment outlives the code it was written for, and hides the next bug of that rule on its line. A misspelt
 name hides nothing at all.
 
+## How it looks from outside
+
+* A finding that somebody meant to silence with a comment is still reported.
+* A bug comes back on a line where it was silenced years ago, and nobody hears of it.
+
 ## Example
 
 ```python
@@ -19,6 +24,8 @@ for x, y in loader:
     optimizer.step()
 ```
 
+## Fix
+
 Delete the comment, or correct the name:
 
 - `# fixer: ignore[rule]` at the end of a line, or alone on the line above, silences that rule there; several names
@@ -26,9 +33,17 @@ Delete the comment, or correct the name:
 - `# fixer: ignore-file[rule]` anywhere silences it in the whole file;
 - `# noqa: rule` on the line is honoured as well, and never reported as unused.
 
+## When it is not a bug
+
+A comment for a rule that this run did not use (`--select`, `--ignore`, the settings) is not reported.
+
 ## Fix safety
 
 The comment is not deleted automatically: its author may have meant another rule or line.
+
+## References
+
+* The section "Silencing" of the README
 """
 
 from __future__ import annotations
