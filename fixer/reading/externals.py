@@ -89,7 +89,9 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     if name in library.MODULE_WRAPPERS:
         return given.get(0, "module", "model") or External(name)
     if name in library.SOFTMAX_FUNCTIONS:
-        return layers.softmaxed(i, given.get(0, "input"), node, None, given.get(1, "dim"))
+        return layers.squashed(i, given.get(0, "input"), node, None, "softmax", given.get(1, "dim"))
+    if name in library.SIGMOID_FUNCTIONS:
+        return layers.squashed(i, given.get(0, "input"), node, None, "sigmoid")
     if name.startswith(_FUNCTIONAL) and last in library.LOSS_FUNCTIONS:
         return layers.apply_loss(i, Criterion(last, _reduction(given)), node, given)
     if name.startswith("torch.nn.") and last in library.LOSSES:

@@ -81,8 +81,8 @@ def apply_layer(i: Interpreter, layer: Layer, node: ast.AST, given: calls.Argume
     """A forward through a library's module."""
     first = given.get(0, "input", "x")
     last = layer.name.rpartition(".")[2]
-    if layer.name in library.SOFTMAX_LAYERS:
-        return softmaxed(i, first, node, layer)
+    if layer.name in library.SQUASHING_LAYERS:
+        return squashed(i, first, node, layer, library.SQUASHING_LAYERS[layer.name])
     if last in ("Identity", "Flatten", "Unflatten") and isinstance(first, Tensor):
         return first
     if last == "Sequential":
@@ -108,30 +108,33 @@ def tensor_of_value(value: Value) -> Value:
 
 
 def apply_element(i: Interpreter, part: Value, node: ast.AST, value: Value) -> Value:
-    """One element of a Sequential; a softmax in it is pointed at where it was built."""
-    if isinstance(part, Layer) and part.name in library.SOFTMAX_LAYERS:
-        return softmaxed(i, value, part.node or node, part, module=part.module)
+    """One element of a Sequential; a softmax or sigmoid in it is pointed at where it was built."""
+    if isinstance(part, Layer) and part.name in library.SQUASHING_LAYERS:
+        function = library.SQUASHING_LAYERS[part.name]
+        return squashed(i, value, part.node or node, part, function, module=part.module)
     with i.block():
         return calls.invoke(i, part, node, calls.Arguments([value]))
 
 
-def softmaxed(
+def squashed(
     i: Interpreter,
     value: Value | None,
     node: ast.AST,
     layer: Layer | None,
+    function: str,
     dim: Value | None = None,
     module: Module | None = None,
 ) -> Value:
-    """A softmax over the class axis; over the batch axis (or an unknown one) it is an operation like others."""
+    """A softmax or sigmoid; a softmax over the batch axis (or an unknown one) is an operation like others."""
     value = value if value is not None else UNKNOWN
     i.used(value, "value", node)
-    if layer is not None and isinstance(layer.node, ast.Call):
+    if layer is not None and isinstance(layer.node, ast.Call) and function == "softmax":
         words = {k.arg: k.value for k in layer.node.keywords}
         axis = words.get("dim") or (layer.node.args[0] if layer.node.args else None)
         dim = expressions.evaluate(i, axis) if axis is not None else None
-    known = dim is None or dim == NONE or (isinstance(dim, Const) and dim.value != 0)
-    squash = Squash(node, module or i.module, layer.node if layer is not None else None) if known else None
+    known = function != "softmax" or dim is None or dim == NONE or (isinstance(dim, Const) and dim.value != 0)
+    built = (layer.node, layer.module) if layer is not None else (None, None)
+    squash = Squash(node, module or i.module, built[0], function=function, element_module=built[1]) if known else None
     return Tensor(sources(value), owners(value), squash)
 
 
@@ -140,7 +143,8 @@ def apply_loss(i: Interpreter, criterion: Criterion, node: ast.AST, given: calls
     first = given.get(0, "input")
     first = i.refine(first) if first is not None else UNKNOWN
     squash = first.squash if isinstance(first, Tensor) else None
-    i.used(first, "loss" if criterion.kind == "cross_entropy" else "value", node)
+    wrong = squash is not None and library.SQUASHED.get(criterion.kind) == squash.function
+    i.used(first, "loss" if wrong else "value", node)
     for value in given.all:
         if value is not first:
             i.used(value, "value", node)

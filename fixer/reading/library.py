@@ -55,6 +55,17 @@ SOFTMAX_FUNCTIONS = frozenset(
     {"torch.softmax", "torch.nn.functional.softmax", "torch.special.softmax", "torch.functional.softmax"}
 )
 SOFTMAX_LAYERS = frozenset({"torch.nn.Softmax", "torch.nn.Softmax2d"})
+SIGMOID_FUNCTIONS = frozenset(
+    {"torch.sigmoid", "torch.nn.functional.sigmoid", "torch.special.expit", "torch.sigmoid_"}
+)
+SQUASHING_LAYERS = {**dict.fromkeys(SOFTMAX_LAYERS, "softmax"), "torch.nn.Sigmoid": "sigmoid"}
+"""Layers whose output is probabilities, and the function they apply."""
+SQUASHED = {
+    "cross_entropy": "softmax",
+    "nll_loss": "softmax",
+    "binary_cross_entropy_with_logits": "sigmoid",
+}
+"""Losses that must not receive the output of a function."""
 
 LOADERS = re.compile(
     r"^(torch\.utils\.data\.(dataloader\.)?DataLoader|torch\.utils\.data\.DataLoader2"

@@ -362,7 +362,7 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
         if name in ("train", "eval"):
             i.emit(Kind.EVAL_MODE if name == "eval" else Kind.TRAIN_MODE, node, subject=value.key)
         return value if name in _SELF else i.fresh(node, "")
-    if value.sources or name in ("softmax", "argmax", "topk"):
+    if value.sources or name in ("softmax", "sigmoid", "argmax", "topk"):
         if name in TENSOR_METHODS:
             return tensors.tensor_method(i, node, Tensor(value.sources, value.owners), name, given)
     if name in library.SHAPE_OPS:

@@ -47,7 +47,9 @@ def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given
     if name in ("detach", "numpy", "detach_"):
         return replace(value, owners=NO_PARAMETERS, mean=value.mean)
     if name == "softmax":
-        return layers.softmaxed(i, value, node, None, given.get(0, "dim"))
+        return layers.squashed(i, value, node, None, "softmax", given.get(0, "dim"))
+    if name == "sigmoid":
+        return layers.squashed(i, value, node, None, "sigmoid")
     if name in library.RANKS:
         i.used(value, "rank", node)
         return Tensor(sources(value), role="rank")

@@ -65,18 +65,22 @@ class External(Value):
 
 @record
 class Squash(Value):
-    """A softmax whose output reached here through shape-only operations."""
+    """A squashing function whose output reached here through shape-only operations."""
 
     node: ast.AST
     module: Module
     element: ast.AST | None = None
-    """The constructor of the ``nn.Softmax`` that was applied, if it was a layer."""
+    """The constructor of the layer (``nn.Softmax``) that was applied, if it was one."""
     call: ast.AST | None = None
     """The outermost call of a module that returned it, if it returned just this."""
     where: Module | None = None
     """The module that call stands in."""
     shaped: bool = False
-    """Axes may have moved since the softmax."""
+    """Axes may have moved since."""
+    function: str = "softmax"
+    """"softmax" or "sigmoid"."""
+    element_module: Module | None = None
+    """The module in which the layer was built."""
 
 
 @record

@@ -1,0 +1,417 @@
+"""What the rules about a squashing function before a loss share: finding it, and taking it out.
+
+A rule is a ``Kind``: which function's output must not reach which loss, and what is said and done about it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods._claim import Claim, Delete, Edit, InsertBefore, RemoveElement, Replace, claim, shown
+from codemods._places import function_of
+from fixer.findings import Applicability, Shown
+from fixer.protocol.events import Kind as Event
+from fixer.reading.interpreter import Use
+from fixer.reading.reader import Reading
+from fixer.reading.source import Module
+from fixer.reading.tree import Emit, emits
+from fixer.reading.values import Squash
+from fixer.record import record
+
+
+@record
+class Kind:
+    """One rule.
+
+    * ``function``, ``layer``: what squashes ("softmax", "Softmax"), ``criterion``: the loss that must not receive it;
+    * ``message``, ``squashes``, ``receives``: the finding, and the two steps of the path that show it;
+    * ``safe``: a repair at the loss alone is safe;
+    * ``logarithm``: what takes its place, for a loss that expects logarithms ("log_softmax"; "": nothing does).
+    """
+
+    rule: str
+    function: str
+    layer: str
+    criterion: str
+    message: str
+    squashes: str
+    receives: str
+    safe: bool = False
+    logarithm: str = ""
+
+
+def claims(reading: Reading, rule: Kind) -> Iterator[Claim]:
+    """One claim per place that squashes what this loss receives."""
+    kinds: dict[ast.AST, set[str]] = {}
+    losses: dict[ast.AST, list[Emit]] = {}
+    for entry in reading.entries:
+        for emit in emits(entry.tree):
+            if emit.kind is Event.LOSS:
+                kinds.setdefault(emit.node, set()).add(str(emit.facts["criterion"]))
+                squash = emit.facts.get("squash")
+                if not isinstance(squash, Squash) or squash.function != rule.function:
+                    continue
+                if emit.facts["criterion"] == rule.criterion:
+                    losses.setdefault(squash.node, []).append(emit)
+    for found in losses.values():
+        if all(kinds[emit.node] == {rule.criterion} for emit in found):
+            squash = found[0].facts["squash"]
+            if squash.module is reading.module:
+                yield _claim(reading, rule, squash, found)
+
+
+def _claim(reading: Reading, rule: Kind, squash: Squash, losses: list[Emit]) -> Claim:
+    module = squash.module
+    mine = {emit.node for emit in losses}
+    values = [
+        use
+        for use in reading.uses
+        if use.squash.node is squash.node and (use.how == "value" or use.how == "loss" and use.node not in mine)
+    ]
+    loss = losses[0]
+    path: list[Shown] = [
+        shown(reading, module, squash.node, "forward", rule.squashes),
+        shown(reading, loss.module, loss.node, "loss", rule.receives),
+    ]
+    edits, trouble, summary = _edits(module, rule, squash, losses, values)
+    local = not _in_model(module, squash)
+    if trouble:
+        applicability, reason = Applicability.NONE, trouble
+    elif local:
+        applicability = Applicability.SAFE if rule.safe else Applicability.UNSAFE
+        reason = "the probabilities are used by the loss and for ranking alone"
+        if values:
+            reason = "only the loss changes; other uses keep the probabilities"
+    else:
+        applicability = Applicability.UNSAFE
+        become = "logarithms of probabilities" if rule.logarithm else "logits"
+        reason = f"the model's outputs become {become}, and the learning rate may have been tuned to the weak gradient"
+        if values:
+            back = "their exponential is taken" if rule.logarithm else f"{rule.function} is applied to the output"
+            reason += f"; where probabilities are needed, {back}"
+    return claim(rule.rule, reading, module, squash.node, rule.message, path, applicability, summary, reason, edits)
+
+
+def _in_model(module: Module, squash: Squash) -> bool:
+    """Whether the softmax is a part of the model: an element of a Sequential, or in a module's forward."""
+    if squash.element is squash.node:
+        return True
+    function = function_of(module, squash.node)
+    up = module.parent(function) if function is not None else None
+    return isinstance(up, ast.ClassDef) and getattr(function, "name", "") in ("forward", "__call__")
+
+
+def _edits(
+    module: Module, rule: Kind, squash: Squash, losses: list[Emit], values: list[Use]
+) -> tuple[list[Edit], str, str]:
+    """The edits, why there are none, and what they do in a sentence."""
+    node = squash.node
+    sequential = squash.element is node
+    inner = None if sequential else _inner(node, squash.element is not None, rule)
+    what = f"use {rule.logarithm} instead of {rule.function}" if rule.logarithm else f"drop the {rule.function}"
+    if not sequential and inner is None:
+        return [], f"the {rule.function}'s input cannot be told", what
+    if not _in_model(module, squash):
+        assert inner is not None
+        return _at_the_loss(module, rule, squash, inner, losses, values, what)
+    summary = f"{what} in the model" if rule.logarithm else f"{what} from the model"
+    if rule.logarithm:
+        edits = _logarithm(module, rule, squash, inner)
+        if not edits:
+            return [], f"the {rule.function} is built in a way that cannot be rewritten", summary
+    elif inner is None:
+        edits = _element(module, node)
+    else:
+        edits = _drop(module, module.statement(node), node, inner, squash)
+    if values:
+        summary = (
+            f"{what} in the model, and take the exponential where probabilities are needed"
+            if rule.logarithm
+            else f"train on logits: {what} from the model, apply it where probabilities are needed"
+        )
+        moved = _moved(module, rule, squash, losses, values)
+        if moved is None:
+            use = values[0]
+            line = use.module.place(use.node).line
+            needed = "probabilities have to come back there" if rule.logarithm else f"{rule.function} has to move there"
+            return [], f"the probabilities themselves are used in line {line}: {needed}", summary
+        edits += moved
+    return edits, "", summary
+
+
+def _at_the_loss(
+    module: Module, rule: Kind, squash: Squash, inner: ast.expr, losses: list[Emit], values: list[Use], what: str
+) -> tuple[list[Edit], str, str]:
+    """The function stands where the loss is computed: drop it, or give the loss what goes into it."""
+    statement = module.statement(squash.node)
+    if not values:
+        if rule.logarithm:
+            edits = _logarithm(module, rule, squash, inner)
+            return edits, "" if edits else f"the {rule.function} is built in a way that cannot be rewritten", what
+        return _drop(module, statement, squash.node, inner, squash), "", what
+    summary = "give the loss the scores instead of the probabilities"
+    suffix = ""
+    if rule.logarithm:
+        summary = f"give the loss the {rule.logarithm} of the scores instead of the probabilities"
+        dim = _dim(squash, rule)
+        if dim is None:
+            return [], "the axis cannot be told", summary
+        suffix = f".{rule.logarithm}(dim={dim})"
+    split = _split(module, squash.node, inner, module.text_of(squash.node), losses, suffix)
+    line = values[0].module.place(values[0].node).line
+    trouble = (
+        "" if split else f"the probabilities themselves are used in line {line}, and cannot be told from the loss's"
+    )
+    return split or [], trouble, summary
+
+
+def _logarithm(module: Module, rule: Kind, squash: Squash, inner: ast.expr | None) -> list[Edit]:
+    """The logarithmic form in the place of the function: of the call, of the method, or of the layer."""
+    node = squash.node
+    if squash.element is not None:
+        layer = squash.element
+        if not isinstance(layer, ast.Call) or squash.element_module is not module:
+            return []
+        name = ast.unparse(layer.func)
+        if not isinstance(layer.func, ast.Attribute) or name.rpartition(".")[2] != rule.layer:
+            return []
+        if layer is not node and len(_loads(module, _target(module, layer))) != 1:
+            return []
+        written = f"{name.rpartition('.')[0]}.Log{rule.layer}({_arguments(layer, 0)})"
+        return [Replace(module.place(layer), written)]
+    if not isinstance(node, ast.Call) or inner is None:
+        return []
+    text = module.text_of(inner)
+    if isinstance(node.func, ast.Attribute) and _library(node.func.value):
+        place = ast.unparse(node.func.value)
+        place = "torch" if place == "torch.special" else place
+        return [Replace(module.place(node), f"{place}.{rule.logarithm}({text}, {_arguments(node, 1)})")]
+    if not isinstance(inner, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
+        text = f"({text})"
+    first = 0 if _method(node, rule) else 1
+    return [Replace(module.place(node), f"{text}.{rule.logarithm}({_arguments(node, first)})")]
+
+
+def _arguments(node: ast.Call, first: int) -> str:
+    """The arguments behind the input, as text; the axis is named where it was left to the rank."""
+    rest = [ast.unparse(part) for part in node.args[first:]]
+    rest += [f"{k.arg}={ast.unparse(k.value)}" for k in node.keywords if k.arg not in ("input", "_stacklevel")]
+    return ", ".join(rest) or "dim=1"
+
+
+def _target(module: Module, layer: ast.AST) -> str:
+    """How the source names what a layer is bound to."""
+    statement = module.statement(layer)
+    if isinstance(statement, ast.Assign) and statement.value is layer and len(statement.targets) == 1:
+        return ast.unparse(statement.targets[0])
+    return ""
+
+
+def _loads(module: Module, text: str) -> list[ast.AST]:
+    return [
+        part
+        for part in ast.walk(module.tree)
+        if isinstance(part, (ast.Attribute, ast.Name)) and isinstance(part.ctx, ast.Load) and ast.unparse(part) == text
+    ]
+
+
+def _split(
+    module: Module, node: ast.AST, inner: ast.expr, rest: str, losses: list[Emit], suffix: str = ""
+) -> list[Edit] | None:
+    """``p = softmax(scores)`` feeds the loss and others: name the scores, and give them to the loss.
+
+    ``rest`` is what computes the probabilities from ``inner``; if the scores have no name yet, they get one. ``suffix``
+    is what the loss needs done to them.
+    """
+    statement = module.statement(node)
+    if not isinstance(statement, ast.Assign) or statement.value is not node or len(statement.targets) != 1:
+        return None
+    target = statement.targets[0]
+    if not isinstance(target, ast.Name):
+        return None
+    arguments: list[ast.Name] = []
+    for call in {emit.node: emit for emit in losses if emit.module is module}:
+        argument = _loss_input(call)
+        if not isinstance(argument, ast.Name) or argument.id != target.id:
+            return None
+        arguments.append(argument)
+    if len(arguments) != len({emit.node for emit in losses}):
+        return None
+    if isinstance(inner, ast.Name):
+        if inner.id == target.id:
+            return None
+        return [Replace(module.place(argument), inner.id + suffix) for argument in arguments]
+    taken = {n.id for n in ast.walk(module.tree) if isinstance(n, ast.Name)}
+    name = next((n for n in ("logits", "scores", f"{target.id}_logits") if n not in taken), None)
+    if name is None:
+        return None
+    written = module.text_of(inner)
+    return [
+        InsertBefore(module.place(statement), f"{name} = {written}"),
+        Replace(module.place(node), rest.replace(written, name, 1)),
+        *(Replace(module.place(argument), name + suffix) for argument in arguments),
+    ]
+
+
+def _moved(module: Module, rule: Kind, squash: Squash, losses: list[Emit], values: list[Use]) -> list[Edit] | None:
+    """The function (or the way back to probabilities) at the calls of the model whose probabilities are used; None if
+    they cannot all be told."""
+    if rule.logarithm:
+        suffix = ".exp()"
+    elif rule.function == "softmax":
+        dim = _dim(squash, rule)
+        if dim is None:
+            return None
+        suffix = f".softmax(dim={dim})"
+    else:
+        suffix = f".{rule.function}()"
+    trained: dict[ast.AST | None, list[Emit]] = {}
+    for emit in losses:
+        trained.setdefault(emit.facts["squash"].call, []).append(emit)
+    edits: list[Edit] = []
+    for call in dict.fromkeys(use.squash.call for use in values):
+        mine = next(use.squash for use in values if use.squash.call is call)
+        if not isinstance(call, ast.Call) or mine.where is not module:
+            return None
+        written = module.text_of(call)
+        if "\n" in written:
+            return None
+        if call not in trained:
+            edits.append(Replace(module.place(call), f"{written}{suffix}"))
+            continue
+        both = _split(module, call, call, f"{written}{suffix}", trained[call])
+        if both is None:
+            return None
+        edits += both
+    return edits
+
+
+def _dim(squash: Squash, rule: Kind) -> str | None:
+    """The source of the softmax's axis; 1 where it is left to the rank (a batch of rows)."""
+    layer = squash.element if squash.element is not None else squash.node
+    if not isinstance(layer, ast.Call):
+        return None
+    given = next((k.value for k in layer.keywords if k.arg == "dim"), None)
+    if given is None:
+        first = 0 if squash.element is not None or _method(layer, rule) else 1
+        given = layer.args[first] if len(layer.args) > first else None
+    if given is None or isinstance(given, ast.Constant) and given.value is None:
+        return "1"
+    text = ast.unparse(given)
+    return text if text.lstrip("-").isdigit() else None
+
+
+def _method(node: ast.Call, rule: Kind) -> bool:
+    """Whether it is a method of the tensor rather than a function."""
+    return (
+        isinstance(node.func, ast.Attribute)
+        and node.func.attr.rstrip("_") == rule.function
+        and not _library(node.func.value)
+    )
+
+
+def _inner(node: ast.AST, layer: bool, rule: Kind) -> ast.expr | None:
+    """The expression that the function is applied to."""
+    if not isinstance(node, ast.Call):
+        return None
+    if not layer and _method(node, rule) and isinstance(node.func, ast.Attribute):
+        return node.func.value
+    given = next((k.value for k in node.keywords if k.arg == "input"), None)
+    return given or (node.args[0] if node.args else None)
+
+
+def _library(node: ast.expr) -> bool:
+    text = ast.unparse(node)
+    return text in ("F", "torch", "nn.functional", "torch.nn.functional", "functional", "torch.special", "nn.F")
+
+
+def _element(module: Module, node: ast.AST) -> list[Edit]:
+    """Take the element (or the named pair it stands in) out of the Sequential."""
+    up = module.parent(node)
+    target: ast.AST = up if isinstance(up, ast.Tuple) and len(up.elts) == 2 else node
+    call = module.parent(target)
+    parts: list[ast.expr] = call.args if isinstance(call, ast.Call) else call.elts if isinstance(call, ast.List) else []
+    if not parts or parts[-1] is not target:
+        # In the middle (or somewhere else): removing it would renumber the parameters behind it.
+        return [Replace(module.place(node), _identity(node))]
+    return [RemoveElement(module.place(target))]
+
+
+def _identity(node: ast.AST) -> str:
+    name = ast.unparse(node.func) if isinstance(node, ast.Call) else "nn.Softmax"
+    return f"{name.rpartition('.')[0]}.Identity()" if "." in name else "torch.nn.Identity()"
+
+
+def _loss_input(node: ast.AST) -> ast.expr | None:
+    if not isinstance(node, ast.Call):
+        return None
+    named = next((k.value for k in node.keywords if k.arg == "input"), None)
+    return named or (node.args[0] if node.args else None)
+
+
+def _drop(module: Module, statement: ast.stmt, node: ast.AST, inner: ast.expr, squash: Squash) -> list[Edit]:
+    """Take the softmax out of its statement; an assignment that would say nothing goes whole."""
+    edits: list[Edit] = []
+    if squash.element is not None and squash.element is not node:
+        constructor = _constructor(module, squash, node)
+        if constructor is not None:
+            edits.append(Delete(module.place(constructor)))
+    written = module.text_of(inner)
+    if isinstance(statement, ast.Assign) and statement.value is node and len(statement.targets) == 1:
+        target = statement.targets[0]
+        if isinstance(target, ast.Name) and isinstance(inner, ast.Name):
+            if target.id == inner.id:
+                return [*edits, Delete(module.place(statement))]
+            readers = _readers(module, statement, target.id)
+            if readers is not None and not _rebound(module, statement, inner.id, readers):
+                return [*edits, Delete(module.place(statement)), *(Replace(module.place(r), inner.id) for r in readers)]
+    return [*edits, Replace(module.place(node), written)]
+
+
+def _readers(module: Module, statement: ast.stmt, name: str) -> list[ast.Name] | None:
+    """All uses of a local name behind its only assignment; None if it is bound elsewhere too."""
+    scope = function_of(module, statement) or module.tree
+    found = []
+    for part in ast.walk(scope):
+        if isinstance(part, ast.Name) and part.id == name:
+            if isinstance(part.ctx, ast.Load):
+                found.append(part)
+            elif module.statement(part) is not statement:
+                return None
+    if any(r.lineno < statement.lineno for r in found) or scope is module.tree and len(found) > 3:
+        return None
+    return found
+
+
+def _rebound(module: Module, statement: ast.stmt, name: str, readers: list[ast.Name]) -> bool:
+    """Whether the scores' own name is bound anew before the last use of the probabilities."""
+    scope = function_of(module, statement) or module.tree
+    last = max((r.lineno for r in readers), default=statement.lineno)
+    return any(
+        isinstance(part, ast.Name)
+        and part.id == name
+        and isinstance(part.ctx, ast.Store)
+        and statement.lineno <= part.lineno <= last
+        for part in ast.walk(scope)
+    )
+
+
+def _constructor(module: Module, squash: Squash, node: ast.AST) -> ast.stmt | None:
+    """The statement that builds an ``nn.Softmax`` attribute, if only this call uses it."""
+    element = squash.element
+    if element is None or not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Attribute, ast.Name)):
+        return None
+    statement = module.statement(element)
+    if not isinstance(statement, ast.Assign) or statement.value is not element:
+        return None
+    text = ast.unparse(node.func)
+    others = [
+        part
+        for part in ast.walk(module.tree)
+        if isinstance(part, (ast.Attribute, ast.Name))
+        and isinstance(part.ctx, ast.Load)
+        and ast.unparse(part) == text
+        and part is not node.func
+    ]
+    return None if others else statement
