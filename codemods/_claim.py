@@ -11,7 +11,7 @@ from fixer.findings import Applicability, Finding, Fix, Shown, Span
 from fixer.protocol.events import Place
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
-from fixer.record import record
+from fixer.record import record, replace
 
 
 @record
@@ -69,20 +69,38 @@ class RemoveElement:
     at: Place
 
 
+def place_of(edit: Edit) -> Place:
+    """Where an edit is anchored; all of it is in one file."""
+    if isinstance(edit, MoveBefore):
+        return edit.to
+    return edit.loop if isinstance(edit, MoveInto) else edit.at
+
+
 Edit = Delete | InsertBefore | InsertAfter | MoveBefore | MoveInto | Replace | RemoveElement
 
 
 @record
 class Claim:
-    """A finding and the edits that repair it (none: it is only reported). ``path`` is the file they change.
+    """A finding and the edits that repair it (none: it is only reported), in its own file and perhaps in others.
 
     ``waits``: the repair needs another one first, and will be there when the source is read again.
     """
 
     finding: Finding
     edits: tuple[Edit, ...]
-    path: str
     waits: bool = False
+
+    def by_file(self) -> dict[str, tuple[Edit, ...]]:
+        """The edits of each file."""
+        files: dict[str, tuple[Edit, ...]] = {}
+        for edit in self.edits:
+            path = place_of(edit).path
+            files[path] = (*files.get(path, ()), edit)
+        return files
+
+    def only(self, edits: tuple[Edit, ...]) -> Claim:
+        """The claim with some of its edits."""
+        return replace(self, edits=edits)
 
 
 def claim(
@@ -104,10 +122,14 @@ def claim(
     if applicability is Applicability.NONE:
         edits = []
     fix = Fix(applicability, summary, reason)
-    return Claim(Finding(rule, module.path, span, message, tuple(shown), fix), tuple(edits), module.path, waits)
+    return Claim(Finding(rule, module.path, span, message, _steps(shown, module.path), fix), tuple(edits), waits)
 
 
 def shown(reading: Reading, module: Module, node: ast.AST, event: str, note: str) -> Shown:
     """One step of the path that shows a bug."""
-    path = module.path if module is not reading.module else None
-    return Shown(module.place(node).line, event, note, path)
+    return Shown(module.place(node).line, event, note, module.path)
+
+
+def _steps(steps: list[Shown], path: str) -> tuple[Shown, ...]:
+    """The steps as a finding in the file ``path`` holds them: its own file is not named."""
+    return tuple(Shown(s.line, s.event, s.note, None if s.path == path else s.path) for s in steps)

@@ -175,8 +175,6 @@ def _reason(found: Stale, optimizers: int) -> str:
 def _edits(reading: Reading, found: Stale) -> tuple[str | None, list[Edit]]:
     """The receiver's text, and where its ``zero_grad`` goes."""
     step, module = found.step.emit, found.step.emit.module
-    if module is not reading.module and found.backward.emit.module is not reading.module:
-        return None, []
     statement = module.statement(step.node)
     if found.updated.hand_written:
         hand = str(step.facts["hand"])

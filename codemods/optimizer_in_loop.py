@@ -84,7 +84,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
     seen: set[ast.AST] = set()
     for updated in updates(reading):
         found = rebuilt(updated)
-        if found is None or found.created.emit.node in seen or found.created.emit.module is not reading.module:
+        if found is None or found.created.emit.node in seen:
             continue
         made = _claim(reading, found)
         if made is not None:

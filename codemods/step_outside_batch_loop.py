@@ -92,8 +92,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
                 continue
             groups.setdefault(found.loop.node, []).append(found)
     for group in groups.values():
-        if group[0].step.emit.module is reading.module:
-            yield _claim(reading, group)
+        yield _claim(reading, group)
 
 
 def _claim(reading: Reading, group: list[Outside]) -> Claim:

@@ -81,7 +81,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
             continue
         for found in unscaled(updated):
             node = found.backward.emit.node
-            if node not in seen and found.backward.emit.module is reading.module and not _rate_divided(found):
+            if node not in seen and not _rate_divided(found):
                 seen.add(node)
                 yield _claim(reading, found)
 

@@ -5,8 +5,8 @@ Every front end (command line, hooks, bot) goes through the two functions here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fixer.findings import Applicability, Finding, NotChecked
@@ -25,6 +25,8 @@ class Checked:
 
     findings: tuple[Finding, ...]
     not_checked: tuple[NotChecked, ...] = ()
+    elsewhere: tuple[Finding, ...] = ()
+    """What this source shows of other files of its project: findings whose ``path`` is theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Repaired:
     text: str
     applied: tuple[Finding, ...]
     kept: tuple[Kept, ...]
+    others: Mapping[str, str] = field(default_factory=dict)
+    """The new texts of other files that changed, by path."""
 
 
 class SourceError(Exception):
@@ -53,14 +57,18 @@ class SourceError(Exception):
         self.line = line
 
 
-def check(text: str, path: str, rules: Iterable[str] | None = None) -> Checked:
+def check(text: str, path: str, rules: Iterable[str] | None = None, importers: bool = False) -> Checked:
     """Find what violates the gradient protocol in ``text``.
 
     ``path`` names the source in findings and places it in its project (imports are resolved from there).
-    ``rules`` limits the rules (None: all). Raises SourceError if the text is no Python 3.
+    ``rules`` limits the rules (None: all). ``importers``: also read the files of the project that import this one, for
+    what only they can show of it. Raises SourceError if the text is no Python 3.
     """
-    reading, claims = _claims(text, path, rules)
-    return Checked(tuple(claim.finding for claim in claims), _gaps(reading))
+    sources = _Sources(path, {path: text}, None if rules is None else frozenset(rules), importers)
+    reading, claims = _claims(sources)
+    here = tuple(claim.finding for claim in claims if claim.finding.path == path)
+    elsewhere = tuple(claim.finding for claim in claims if claim.finding.path != path)
+    return Checked(here, _gaps(reading), elsewhere)
 
 
 def repair(
@@ -69,60 +77,93 @@ def repair(
     rules: Iterable[str] | None = None,
     unsafe: bool = False,
     accept: Callable[[Finding], bool] | None = None,
+    others: Mapping[str, str] | None = None,
+    importers: bool = False,
 ) -> Repaired:
     """Rewrite ``text`` one finding at a time, reading it again after each, until nothing changes.
 
     Only safe fixes are applied unless ``unsafe``, and only those of findings that ``accept`` lets pass (their lines
-    count in the text as it then is: earlier repairs move them). A rewrite that does not parse, that does not silence
-    its own finding, or that makes a new one is dropped and listed in ``kept``. Raises SourceError as ``check`` does.
+    count in the text as it then is: earlier repairs move them). ``others`` holds the texts of further files, by path,
+    that may be changed as well; without them, a repair that reaches into another file is kept back. A rewrite that
+    does not parse, that does not silence its own finding, or that makes a new one is dropped and listed in ``kept``.
+    Raises SourceError as ``check`` does.
     """
     chosen = None if rules is None else frozenset(rules)
-    _, claims = _claims(text, path, chosen)
+    sources = _Sources(path, {**(others or {}), path: text}, chosen, importers)
+    _, claims = _claims(sources)
     applied: list[Finding] = []
     dropped: dict[tuple[str, str], str] = {}
     for _ in range(MAX_REWRITES):
-        claim = next((c for c in claims if _wanted(c, unsafe, accept) and _key(text, c) not in dropped), None)
+        claim = next(
+            (c for c in claims if _wanted(sources, c, unsafe, accept) and _key(sources, c) not in dropped), None
+        )
         if claim is None:
             break
         try:
-            changed = _rewritten(text, claim)
-            after = _claims(changed, path, chosen)[1]
+            changed = sources.changed(_rewritten(sources, claim))
+            after = _claims(changed)[1]
         except (_Dropped, SourceError) as error:
-            dropped[_key(text, claim)] = str(error)
+            dropped[_key(sources, claim)] = str(error)
             continue
         why = _worse(claim, claims, after)
         if why:
-            dropped[_key(text, claim)] = why
+            dropped[_key(sources, claim)] = why
             continue
         applied.append(claim.finding)
-        text, claims = changed, after
-    kept = tuple(Kept(c.finding, dropped.get(_key(text, c)) or _unwritten(c, unsafe)) for c in claims)
-    return Repaired(text, tuple(applied), kept)
+        sources, claims = changed, after
+    kept = tuple(Kept(c.finding, dropped.get(_key(sources, c)) or _unwritten(sources, c, unsafe)) for c in claims)
+    rewritten = {other: new for other, new in sources.texts.items() if other != path and new != (others or {})[other]}
+    return Repaired(sources.texts[path], tuple(applied), kept, rewritten)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """The texts that may be rewritten, by path, the one that is read, and how it is read."""
+
+    path: str
+    texts: Mapping[str, str]
+    rules: frozenset[str] | None
+    importers: bool
+
+    def changed(self, texts: Mapping[str, str]) -> _Sources:
+        return replace(self, texts={**self.texts, **texts})
 
 
 class _Dropped(Exception):
     """A rewrite that cannot be trusted; the text says why."""
 
 
-def _claims(text: str, path: str, rules: Iterable[str] | None) -> tuple[Reading, list[Claim]]:
-    """All claims of the chosen rules, in source order."""
-    from codemods._registry import rules as registered
-    from fixer.reading.reader import read
+def _claims(sources: _Sources) -> tuple[Reading, list[Claim]]:
+    """All claims of the chosen rules, in source order: those in the file itself first."""
+    from fixer.reading.reader import read, read_module
+    from fixer.reading.source import Project
 
+    path = sources.path
+    project = Project(texts={other: text for other, text in sources.texts.items() if other != path})
     try:
-        reading = read(text, path)
+        reading = read(sources.texts[path], path, project)
     except SyntaxError as error:
         raise SourceError(error.msg or "invalid syntax", error.lineno) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise SourceError(str(error) or "it nests too deep to be parsed") from None
-    chosen = None if rules is None else set(rules)
-    found = [
-        claim
-        for name, rule in registered().items()
-        if chosen is None or name in chosen
-        for claim in rule.claims(reading)
+    claims = _claims_of(reading, sources.rules)
+    for importer in (project.importers(path) or ()) if sources.importers else ():
+        module = project.at(importer)
+        if module is not None:
+            theirs = _claims_of(read_module(module, project), sources.rules)
+            claims += [claim for claim in theirs if claim.finding.path == path]
+    unique = {(c.finding.rule, c.finding.path, c.finding.span): c for c in reversed(claims)}
+    return reading, sorted(
+        unique.values(), key=lambda c: (c.finding.path != path, c.finding.path, c.finding.span, c.finding.rule)
+    )
+
+
+def _claims_of(reading: Reading, rules: frozenset[str] | None) -> list[Claim]:
+    from codemods._registry import rules as registered
+
+    return [
+        claim for name, rule in registered().items() if rules is None or name in rules for claim in rule.claims(reading)
     ]
-    return reading, sorted(found, key=lambda c: (c.finding.span, c.finding.rule))
 
 
 def _gaps(reading: Reading) -> tuple[NotChecked, ...]:
@@ -149,30 +190,46 @@ def _gaps(reading: Reading) -> tuple[NotChecked, ...]:
     return tuple(dict.fromkeys(sorted(gaps, key=lambda g: (g.line, g.why))))
 
 
-def _wanted(claim: Claim, unsafe: bool, accept: Callable[[Finding], bool] | None) -> bool:
+def _wanted(sources: _Sources, claim: Claim, unsafe: bool, accept: Callable[[Finding], bool] | None) -> bool:
     applicability = claim.finding.fix.applicability
     allowed = applicability is Applicability.SAFE or unsafe and applicability is Applicability.UNSAFE
-    return allowed and not claim.waits and (accept is None or accept(claim.finding))
+    return (
+        allowed and not claim.waits and not _out_of_reach(sources, claim) and (accept is None or accept(claim.finding))
+    )
 
 
-def _unwritten(claim: Claim, unsafe: bool) -> str:
+def _out_of_reach(sources: _Sources, claim: Claim) -> list[str]:
+    """The files that a repair changes and that may not be changed."""
+    return [path for path in claim.by_file() if path not in sources.texts]
+
+
+def _unwritten(sources: _Sources, claim: Claim, unsafe: bool) -> str:
     fix = claim.finding.fix
     if fix.applicability is Applicability.NONE:
         return fix.reason
     if claim.waits:
         return "another repair has to come first"
-    return "unsafe" if not unsafe else "not rewritten"
+    if fix.applicability is Applicability.UNSAFE and not unsafe:
+        return "unsafe"
+    missing = _out_of_reach(sources, claim)
+    return f"its repair changes {' and '.join(missing)} too" if missing else "not rewritten"
 
 
-def _key(text: str, claim: Claim) -> tuple[str, str]:
+def _key(sources: _Sources, claim: Claim) -> tuple[str, str]:
     """A claim that stays recognisable while lines above it move."""
-    lines = text.splitlines()
-    line = claim.finding.line
-    near = lines[max(0, line - 2) : line + 1]
-    return claim.finding.rule, "\n".join(near)
+    line, path = claim.finding.line, claim.finding.path
+    if path not in sources.texts:
+        return claim.finding.rule, f"{path}:{line}"
+    lines = sources.texts[path].splitlines()
+    return claim.finding.rule, "\n".join([path, *lines[max(0, line - 2) : line + 1]])
 
 
-def _rewritten(text: str, claim: Claim) -> str:
+def _rewritten(sources: _Sources, claim: Claim) -> dict[str, str]:
+    """The texts that one rewrite changes, by path. Raises _Dropped."""
+    return {path: _rewritten_file(sources.texts[path], claim.only(edits)) for path, edits in claim.by_file().items()}
+
+
+def _rewritten_file(text: str, claim: Claim) -> str:
     """The text after one rewrite. Raises _Dropped."""
     import libcst
 

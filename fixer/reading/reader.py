@@ -41,6 +41,8 @@ class Reading:
     """What was read of one source. ``gaps``: (line, what, why) of what was not."""
 
     module: Module
+    project: Project
+    """Holds the module and those it imports, each parsed once: readings of one project share their syntax trees."""
     entries: list[Entry] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     gaps: list[tuple[int, str, str]] = field(default_factory=list)
@@ -53,7 +55,12 @@ def read(text: str, path: str, project: Project | None = None) -> Reading:
     module = Module(text, path)
     project = project if project is not None else Project()
     project.add(module)
-    reading = Reading(module)
+    return read_module(module, project)
+
+
+def read_module(module: Module, project: Project) -> Reading:
+    """Read a module that the project holds already."""
+    reading = Reading(module, project)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, MAX_RECURSION))
     try:

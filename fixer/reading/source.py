@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
 import tokenize
 import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from fixer.protocol.events import Place
@@ -17,6 +20,11 @@ MAX_ANCESTORS = 8
 """Folders above a file searched for the top of its project."""
 MAX_UNMARKED = 3
 """The same, where nothing marks a project."""
+MAX_SEARCHED = 3000
+"""Files of a project that are searched for imports of one of its modules."""
+MAX_IMPORTERS = 40
+"""Files that import a module, directly or through others; with more, the search gives up."""
+_NOT_THE_PROJECT = frozenset({"venv", "env", "site-packages", "node_modules", "build"})
 PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
 
 
@@ -84,12 +92,17 @@ class Module:
 
 
 class Project:
-    """Finds and reads the project's own modules, each once, only when a training loop needs them."""
+    """Finds and reads the project's own modules, each once, only when a training loop needs them.
 
-    def __init__(self, read_imports: bool = True) -> None:
+    ``texts`` (by absolute path) are read in the place of what is on disk: files that are being rewritten.
+    """
+
+    def __init__(self, read_imports: bool = True, texts: Mapping[str, str] | None = None) -> None:
         self._modules: dict[Path, Module | None] = {}
         self._roots: dict[Path, list[Path]] = {}
         self._read_imports = read_imports
+        self._texts = {Path(path).resolve(): text for path, text in (texts or {}).items()}
+        self._sources: list[tuple[Path, bytes]] | None = None
 
     def add(self, module: Module) -> None:
         """Make a source that is already parsed known, so that imports of it find this text."""
@@ -142,9 +155,59 @@ class Project:
                 return self._modules[path]
         return None
 
-    @staticmethod
-    def _parse(path: Path) -> Module | None:
+    def at(self, path: str) -> Module | None:
+        """The module in the file ``path``; None if it cannot be read."""
+        where = Path(path).resolve()
+        if where not in self._modules:
+            self._modules[where] = self._parse(where)
+        return self._modules[where]
+
+    def importers(self, path: str) -> list[str] | None:
+        """The files of the project that may import ``path``, directly or through others; None if they are too many.
+
+        Found by a search for its name in import statements: some may import another module of that name.
+        """
+        if not self._read_imports:
+            return []
+        start = Path(path).resolve()
+        found: dict[Path, None] = {}
+        open_ = [start]
+        while open_:
+            at = open_.pop()
+            name = at.parent.name if at.name == "__init__.py" else at.stem
+            word = re.compile(rb"^[ \t]*(?:from|import)\b[^\n]*\b" + re.escape(name.encode()) + rb"\b", re.M)
+            searched = self._searched(start.parent)
+            if searched is None:
+                return None
+            for file, raw in searched:
+                if file not in found and file != start and word.search(raw):
+                    found[file] = None
+                    open_.append(file)
+            if len(found) > MAX_IMPORTERS:
+                return None
+        return [_shown(file) for file in found]
+
+    def _searched(self, folder: Path) -> list[tuple[Path, bytes]] | None:
+        """Every Python file of the project with its bytes; None if they are too many."""
+        if self._sources is None:
+            roots = [root for root in self._search(folder) if root.name != "src" or root == folder]
+            top = min(roots, key=lambda root: len(root.parts))
+            self._sources = []
+            for file in _python_files(top):
+                if len(self._sources) >= MAX_SEARCHED:
+                    self._sources = None
+                    return None
+                try:
+                    text = self._texts.get(file)
+                    self._sources.append((file, file.read_bytes() if text is None else text.encode("utf-8", "replace")))
+                except OSError:
+                    continue
+        return self._sources
+
+    def _parse(self, path: Path) -> Module | None:
         try:
+            if path in self._texts:
+                return Module(self._texts[path], _shown(path))
             if path.stat().st_size > MAX_BYTES:
                 return None
             with tokenize.open(path) as stream:
@@ -152,6 +215,20 @@ class Project:
             return Module(text, _shown(path))
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+
+
+def _python_files(top: Path) -> Iterator[Path]:
+    """The Python files below a folder, without those of environments and hidden folders."""
+    for folder, inner, names in os.walk(top):
+        inner[:] = sorted(
+            name
+            for name in inner
+            if not name.startswith((".", "__"))
+            and name not in ("venv", "env", "site-packages", "node_modules", "build")
+        )
+        for name in sorted(names):
+            if name.endswith(".py"):
+                yield Path(folder, name)
 
 
 def _shown(path: Path) -> str:
