@@ -153,31 +153,42 @@ def verify(
     select: Select = None,
     ignore: Ignore = None,
     format: Annotated[Plain, typer.Option("--format", help="How to print the verdict.")] = Plain.text,
-    device: Annotated[Device, typer.Option("--device", help="Where to train.")] = Device.auto,
+    device: Annotated[
+        Optional[Device], typer.Option("--device", help="Where to train (default: auto).", show_default=False)
+    ] = None,
     python: Annotated[
         Optional[str],
         typer.Option("--python", metavar="FILE", help="The interpreter (default: the active environment's)."),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the traces, and say where.")] = False,
-    sandbox: Annotated[bool, typer.Option("--sandbox", help="Run the script in a sandbox, or not at all.")] = False,
+    sandbox: Annotated[
+        Optional[bool],
+        typer.Option("--sandbox/--no-sandbox", help="Run the script in a sandbox, or not at all.", show_default=False),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Train for a few steps before and after the repair, and compare."""
     options = _options([path], select, ignore, None, path)
+    from fixer.config import BadSettings, settings_for
     from fixer.verify.command import run_verify
 
+    try:
+        given = dict(settings_for(path).verify)
+    except BadSettings as error:
+        _fail(_where(error))
+    # What is said on the command line goes before.
     status = run_verify(
         path,
         script_args=script_args or [],
-        device=device.value,
-        python=python,
+        device=str(given.get("device", "auto")) if device is None else device.value,
+        python=python or (str(given["python"]) if "python" in given else None),
         fmt=format.value,
         unsafe=unsafe,
         select=list(options.select or ()),
         ignore=list(options.ignore),
         keep=keep,
         quiet=quiet,
-        sandbox=sandbox,
+        sandbox=bool(given.get("sandbox")) if sandbox is None else sandbox,
     )
     _exit(status)
 
@@ -228,15 +239,23 @@ def rules(format: Annotated[Plain, typer.Option("--format", help="How to print t
 def config(
     path: Annotated[str, typer.Argument(metavar="PATH", help="A file or folder.")],
     file: Annotated[Optional[str], typer.Option("--config", metavar="FILE", help="As for check.")] = None,
+    format: Annotated[Plain, typer.Option("--format", help="How to print the settings.")] = Plain.text,
 ) -> None:
-    """Print the settings that apply to a path."""
-    from fixer.config import BadSettings, described
+    """Print the settings that apply to a path, and where each comes from."""
+    from fixer.config import BadSettings
+    from fixer.config_show import described, lines
 
     try:
-        for line in described(path, file):
-            print(line)
+        told = described(path, file)
     except BadSettings as error:
         _fail(_where(error))
+    if format is Plain.json:
+        from fixer.report import json
+
+        print(json.dumps({"version": json.VERSION, **told}))
+        return
+    for line in lines(told):
+        print(line)
 
 
 def _options(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TextIO
 
@@ -97,10 +98,11 @@ def _confirmed(result: Result) -> Result:
     """The result with those repairs only that a training confirms; the others are kept, with the reason."""
     if result.new is None or result.raw is None:
         return result
-    from fixer.sources.source import NOTEBOOK, read
+    from fixer.sources.source import NOTEBOOK, is_script, read
 
-    if result.path.endswith(NOTEBOOK):
-        why = "a notebook cannot be run to confirm its repair; look at `fixer diff`, then apply without --verify"
+    if not is_script(result.path):
+        kind = "a notebook" if result.path.endswith(NOTEBOOK) else "Markdown"
+        why = f"{kind} cannot be run to confirm its repair; look at `fixer diff`, then apply without --verify"
         return replace(
             result, new=None, applied=(), kept=(*result.kept, *(Kept(found, why) for found in result.applied))
         )
@@ -125,7 +127,14 @@ def _run(asked: Asked) -> Done:
         except BadSettings:
             return False  # named once, with the first file that these settings concern
 
-    collected = collect(asked.paths, excluded)
+    def included(folder: str) -> Callable[[str], bool] | None:
+        try:
+            settings = settings_for(os.path.join(folder, "x"), config)
+        except BadSettings:
+            return None
+        return settings.includes if settings.extend_include else None
+
+    collected = collect(asked.paths, excluded, included)
     results = tuple(_progress(run_files(collected.targets, asked.options, asked.jobs), collected.targets))
     problems = (*collected.problems, *(problem for result in results for problem in result.problems))
     return Done(results, tuple(dict.fromkeys(problems)))
@@ -164,15 +173,23 @@ def _report(asked: Asked, done: Done) -> None:
 
 
 def _repair_rule(result: Result, rule: str) -> str | None:
-    """The text of a file after one rule's repairs, or None if there are none."""
+    """The text of a file (of Markdown, the whole file) after one rule's repairs, or None if there are none."""
     from fixer import engine, silence
+    from fixer.sources.python import Unusable
+    from fixer.sources.source import read, shown_text
 
+    source = read(result.path, result.raw or b"")
     if rule == silence.NAME or any(
-        comment.rules and rule in comment.rules for comment in silence.comments(result.text)
+        comment.rules and rule in comment.rules for comment in silence.comments(source.text)
     ):
         return None
-    repaired = engine.repair(result.text, result.path, [rule], unsafe=True)
-    return repaired.text if repaired.applied else None
+    repaired = engine.repair(source.text, result.path, [rule], unsafe=True)
+    if not repaired.applied:
+        return None
+    try:
+        return shown_text(read(result.path, source.with_text(repaired.text)), result.path)
+    except Unusable:
+        return None
 
 
 def _show_findings(asked: Asked, done: Done) -> None:

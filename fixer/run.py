@@ -11,14 +11,14 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fixer.config import BadSettings, settings_for
+from fixer.config import BadSettings, Settings, settings_for
 from fixer.findings import Finding, NotChecked, Problem
 from fixer.limits import SECONDS, TooSlow, time_limit
 from fixer.sources.collect import STDIN, Target
 from fixer.sources.files import read_bytes
 from fixer.sources.lines import split_lines
 from fixer.sources.python import Unusable
-from fixer.sources.source import Source, check_readable, placed, placed_note, read
+from fixer.sources.source import Source, check_readable, left_out, placed, placed_note, read, shown_text
 from fixer.sources.syntax import check_size, check_syntax, too_deep
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ class Result:
     """All that is known of one file.
 
     ``findings`` are those of the file as it is, ``excerpts`` the first line of each. ``text`` is the source if there
-    is something to show. ``raw`` and ``new`` are the file's bytes before and after the repair (None: not asked for,
-    or nothing changes).
+    is something to show (of Markdown, the whole file). ``raw`` holds the file's bytes if there are findings or repairs
+    were asked for, ``new`` those after the repair (None: not asked for, or nothing changes).
     """
 
     path: str
@@ -76,13 +76,17 @@ class Result:
 def run_file(target: Target, options: Options) -> Result:
     """Check (and, if asked, repair in memory) one file. Never raises but for Ctrl-C; problems are in the result."""
     path = options.stdin_filename if target.path == STDIN else target.path
+    seconds = SECONDS
     try:
+        settings = settings_for(path, options.config)
+        seconds = settings.time_limit or SECONDS
         # A warning about the source that is read (an odd escape, say) is not the user's concern here.
-        with warnings.catch_warnings(), time_limit():
+        with warnings.catch_warnings(), time_limit(seconds):
             warnings.simplefilter("ignore")
-            return _run(target, path, options)
+            return _run(target, path, options, settings)
     except TooSlow:
-        return _failed(path, Unusable(f"given up after {SECONDS:.0f} s; please report it with this file"))
+        hint = "allow it more with time-limit in [tool.fixer], or report it"
+        return _failed(path, Unusable(f"given up after {seconds:g} s; {hint}"))
     except Unusable as problem:
         return _failed(path, problem)
     except BadSettings as problem:
@@ -116,8 +120,7 @@ def _failed(path: str, problem: Unusable) -> Result:
     return Result(path, problems=(Problem(path, problem.message, problem.line),))
 
 
-def _run(target: Target, path: str, options: Options) -> Result:
-    settings = settings_for(path, options.config)
+def _run(target: Target, path: str, options: Options, settings: Settings) -> Result:
     raw = options.stdin if target.path == STDIN else read_bytes(target.path)
     result = Result(path, raw=raw if options.repair else None)
     if not _WORTH_READING.search(raw):
@@ -129,7 +132,8 @@ def _run(target: Target, path: str, options: Options) -> Result:
     check_size(source.text)
     rules = settings.rules(path, options.select, options.ignore)
     checked = _check(source, path, rules)
-    result = replace(result, not_checked=tuple(placed_note(source, note) for note in checked.not_checked))
+    notes = (*(placed_note(source, note) for note in checked.not_checked), *left_out(source, path))
+    result = replace(result, not_checked=notes)
     if not checked.findings and b"fixer:" not in raw:
         return result
     from fixer.silence import silence
@@ -138,13 +142,18 @@ def _run(target: Target, path: str, options: Options) -> Result:
     findings = tuple(sorted((*silenced.kept, *silenced.unused), key=lambda found: (found.path, found.span, found.rule)))
     lines = split_lines(source.text)
     excerpts = tuple(
-        lines[found.line - 1] if found.path == path and found.line <= len(lines) else "" for found in findings
+        _excerpt(source, lines, found) if found.path == path and found.line <= len(lines) else "" for found in findings
     )
     seen = tuple(placed(source, path, found) for found in findings)
-    result = replace(result, findings=seen, excerpts=excerpts, text=source.text)
+    result = replace(result, findings=seen, excerpts=excerpts, text=shown_text(source, path), raw=raw)
     if not options.repair or not findings:
         return result
     return _repair(source, result, silenced, rules, settings.unsafe if options.unsafe is None else options.unsafe)
+
+
+def _excerpt(source: Source, lines: list[str], found: Finding) -> str:
+    """The line of a finding, as far to the right as in its file, so that columns count in it."""
+    return " " * source.indent(found.line) + lines[found.line - 1]
 
 
 def _check(source: Source, path: str, rules: frozenset[str] | None) -> Checked:

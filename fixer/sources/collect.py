@@ -25,6 +25,9 @@ _SKIPPED = frozenset(
 Excluded = Callable[[str, bool], bool]
 """Whether the settings exclude this path (absolute; True: a folder)."""
 
+Included = Callable[[str], Callable[[str], bool] | None]
+"""For a folder (absolute): whether the settings include a file in it that is no usual one (None: they never do)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -52,18 +55,22 @@ def shown(path: str) -> str:
     return os.path.relpath(absolute, here) if inside else absolute
 
 
-def collect(paths: Iterable[str], excluded: Excluded = lambda path, is_folder: False) -> Collected:
+def collect(
+    paths: Iterable[str],
+    excluded: Excluded = lambda path, is_folder: False,
+    included: Included = lambda folder: None,
+) -> Collected:
     """All files that ``paths`` name, folders walked; ``-`` stays as it is.
 
-    Inside folders only Python files and notebooks count, and what git ignores, hidden files, virtual environments and
-    ``excluded`` paths are left out. A file that is named itself is taken whatever its name. Links to folders are
-    not followed, so a loop of links ends.
+    Inside folders only Python files, notebooks and ``included`` files count, and what git ignores, hidden files,
+    virtual environments and ``excluded`` paths are left out. A file that is named itself is taken whatever its name.
+    Links to folders are not followed, so a loop of links ends.
     """
     targets: list[Target] = []
     problems: list[Problem] = []
     seen: set[str] = set()
     for path in paths:
-        for found in _one(path, excluded):
+        for found in _one(path, excluded, included):
             if isinstance(found, Problem):
                 problems.append(found)
                 continue
@@ -74,7 +81,7 @@ def collect(paths: Iterable[str], excluded: Excluded = lambda path, is_folder: F
     return Collected(tuple(targets), tuple(problems))
 
 
-def _one(path: str, excluded: Excluded) -> Iterator[Target | Problem]:
+def _one(path: str, excluded: Excluded, included: Included) -> Iterator[Target | Problem]:
     if path == STDIN:
         yield Target(STDIN, True)
         return
@@ -93,7 +100,7 @@ def _one(path: str, excluded: Excluded) -> Iterator[Target | Problem]:
 
     count = 0
     root = os.path.abspath(path)
-    for found in _walk(root, Ignores.at(root), excluded):
+    for found in _walk(root, Ignores.at(root), excluded, included):
         count += 1
         yield found
     if not count:
@@ -103,8 +110,8 @@ def _one(path: str, excluded: Excluded) -> Iterator[Target | Problem]:
         )
 
 
-def _walk(folder: str, ignores: Ignores, excluded: Excluded) -> Iterator[Target | Problem]:
-    """The Python files below ``folder``, by name, depth first, with a stack of its own (trees can be deep)."""
+def _walk(folder: str, ignores: Ignores, excluded: Excluded, included: Included) -> Iterator[Target | Problem]:
+    """The files to read below ``folder``, by name, depth first, with a stack of its own (trees can be deep)."""
     stack: list[tuple[str, bool, Ignores]] = [(folder, True, ignores)]
     while stack:
         path, is_folder, above = stack.pop()
@@ -112,7 +119,7 @@ def _walk(folder: str, ignores: Ignores, excluded: Excluded) -> Iterator[Target 
             yield _file(path)
             continue
         try:
-            entries = _entries(path)
+            entries = _entries(path, included(path))
         except OSError as error:
             yield Problem(shown(path), reason(error))
             continue
@@ -124,15 +131,16 @@ def _walk(folder: str, ignores: Ignores, excluded: Excluded) -> Iterator[Target 
                 stack.append((child, child_is_folder, here))
 
 
-def _entries(folder: str) -> list[tuple[str, bool]]:
-    """Folders and Python files in ``folder``, sorted: (name, is a folder)."""
+def _entries(folder: str, included: Callable[[str], bool] | None) -> list[tuple[str, bool]]:
+    """Folders and files to read in ``folder``, sorted: (name, is a folder)."""
     found = []
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith("."):
                 continue
             is_folder = entry.is_dir(follow_symlinks=False)
-            if is_folder or (entry.name.endswith(SUFFIXES) and not (entry.is_symlink() and os.path.isdir(entry.path))):
+            wanted = is_folder or entry.name.endswith(SUFFIXES) or (included is not None and included(entry.path))
+            if wanted and (is_folder or not (entry.is_symlink() and os.path.isdir(entry.path))):
                 found.append((entry.name, is_folder))
     return sorted(found)
 

@@ -16,7 +16,7 @@ from fixer.sources.lines import split_lines
 # Cell magics whose cell is Python all the same; a cell under any other (%%bash, %%html, ...) is not.
 _PYTHON_CELLS = frozenset({"capture", "prun", "time", "timeit"})
 _MAGIC = re.compile(r"\s*(?:[%!?]|[\w.]+\s*\?{1,2}\s*$|[\w.,\s\[\]]+=\s*[%!])")
-_STAND_IN = re.compile(r"^([ \t]*)pass  # fixer-magic (\d+)(?=\r?$)", re.MULTILINE)
+_STAND_IN = re.compile(r"(?:\A|(?<=[\r\n]))([ \t]*)pass  # fixer-magic (\d+)(?=[\r\n]|\Z)")
 _STRING = re.compile(r"[rRbBuUfFtT]{0,2}(\"\"\"|'''|\"|')")
 
 

@@ -7,18 +7,14 @@ the JSON stay byte for byte as they are.
 from __future__ import annotations
 
 import json
-import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
 from fixer.sources.jsonspans import Node, parse
 from fixer.sources.lines import split_lines
 from fixer.sources.magics import Hidden, hide, show
+from fixer.sources.marks import divided, has_mark, marked
 from fixer.sources.python import Unusable
-
-# A statement, not a comment: comments travel with the code that follows them, and a cell must not end early.
-_MARK = "'fixer-cell {}'\n"
-_MARKS = re.compile(r"^'fixer-cell (\d+)'\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +43,9 @@ class NotebookSource:
 
         Raises Unusable if the marks between the cells are no longer what they were.
         """
-        pieces = _MARKS.split(new)
-        numbers = [int(number) for number in pieces[1::2]]
-        if pieces[0].strip() or numbers != [cell.number for cell in self.cells]:
-            raise Unusable("the repair reaches over several cells; make it by hand")
         out: list[str] = []
         at = 0
-        for cell, text in zip(self.cells, pieces[2::2], strict=True):
+        for cell, text in zip(self.cells, divided(new, [cell.number for cell in self.cells]), strict=True):
             source = show(text.removesuffix("\n"), self.hidden)
             if source != cell.source:
                 out += [self.document[at : cell.node.start], _encoded(self.document, cell.node, source)]
@@ -64,6 +56,10 @@ class NotebookSource:
         """The cell of a line of ``text``, and the line in that cell (both from 1)."""
         cell = self.cells[max(0, bisect_right([cell.line for cell in self.cells], line) - 1)]
         return cell.number, line - cell.line
+
+    def indent(self, line: int) -> int:
+        """The characters that stand before a line of ``text`` in its cell: none."""
+        return 0
 
 
 def read_notebook(raw: bytes) -> NotebookSource:
@@ -88,11 +84,11 @@ def read_notebook(raw: bytes) -> NotebookSource:
     for number, node in cells:
         source = _source(node)
         python = None if source is None else hide(source, hidden)
-        if source is None or python is None or _MARKS.search(source + "\n"):
+        if source is None or python is None or has_mark(source):
             continue
         kept.append(Cell(number, source, node, line))
         # An own line end behind every cell: most have none, and one that has keeps it.
-        text.append(_MARK.format(number) + python + "\n")
+        text.append(marked(number, python) + "\n")
         line += len(split_lines(text[-1]))
     return NotebookSource(raw, "".join(text), document, tuple(kept), tuple(hidden), bom)
 

@@ -48,6 +48,10 @@ class PythonSource:
         """The cell (none) and the line that a reader of the file counts."""
         return None, line
 
+    def indent(self, line: int) -> int:
+        """The characters that stand before a line of ``text`` in the file: none."""
+        return 0
+
 
 def decode(raw: bytes) -> PythonSource:
     """Read the bytes of a Python file as Python itself does (BOM, coding cookie, else UTF-8).

@@ -13,6 +13,8 @@ from fixer.sources.python import decode
 from fixer.sources.syntax import check_syntax
 
 NOTEBOOK = ".ipynb"
+MARKDOWN = (".md", ".qmd")
+"""Markdown and Quarto."""
 
 
 class Source(Protocol):
@@ -32,6 +34,9 @@ class Source(Protocol):
     def locate(self, line: int) -> tuple[int | None, int]:
         """Where a reader of the file finds a line of ``text``: the cell of a notebook (or None), and the line."""
 
+    def indent(self, line: int) -> int:
+        """The characters that stand before a line of ``text`` in the file (a block in a list is indented)."""
+
 
 def read(path: str, raw: bytes) -> Source:
     """The source in ``raw``, of the kind that the name of ``path`` says. Raises Unusable if it cannot be read."""
@@ -39,34 +44,60 @@ def read(path: str, raw: bytes) -> Source:
         from fixer.sources.notebook import read_notebook
 
         return read_notebook(raw)
+    if path.endswith(MARKDOWN):
+        from fixer.sources.markdown import read_markdown
+
+        return read_markdown(raw)
     return decode(raw)
 
 
+def is_script(path: str) -> bool:
+    """Whether a file is a script that Python runs as it is, and no document with code in it."""
+    return not path.endswith((NOTEBOOK, *MARKDOWN))
+
+
 def check_readable(path: str, raw: bytes) -> None:
-    """Raise Unusable, with line and reason, if ``raw`` is broken (for a notebook: its JSON; cells may be anything)."""
+    """Raise Unusable, with line and reason, if ``raw`` is broken (the cells of a document may be anything)."""
     source = read(path, raw)
-    if not path.endswith(NOTEBOOK):
+    if is_script(path):
         check_syntax(source.text)
 
 
 def placed(source: Source, path: str, finding: Finding) -> Finding:
     """A finding in the text of ``source`` (the file ``path``), with cells and lines as a reader of the file counts."""
-    if finding.path != path:
+    if finding.path != path or is_script(path):
         return finding
-    cell, line = source.locate(finding.span.line)
-    if cell is None:
-        return finding
-    span = replace(finding.span, line=line, end_line=line + finding.span.end_line - finding.span.line)
+    span = finding.span
+    cell, line = source.locate(span.line)
+    place = replace(
+        span,
+        line=line,
+        column=span.column + source.indent(span.line),
+        end_line=line + span.end_line - span.line,
+        end_column=span.end_column + source.indent(span.end_line),
+    )
     steps = []
     for step in finding.path_shown:
         if step.path is None or step.path == path:
             other, line = source.locate(step.line)
             step = replace(step, line=line, note=step.note if other == cell else f"[cell {other}] {step.note}")
         steps.append(step)
-    return replace(finding, span=span, cell=cell, path_shown=tuple(steps))
+    return replace(finding, span=place, cell=cell, path_shown=tuple(steps))
 
 
 def placed_note(source: Source, note: NotChecked) -> NotChecked:
     """The same for what was not checked."""
     cell, line = source.locate(note.line)
-    return note if cell is None else replace(note, path=f"{note.path}:cell {cell}", line=line)
+    return replace(note, path=note.path if cell is None else f"{note.path}:cell {cell}", line=line)
+
+
+def left_out(source: Source, path: str) -> tuple[NotChecked, ...]:
+    """The blocks of a Markdown file that were not read, and why."""
+    blocks: tuple[tuple[int, str], ...] = getattr(source, "left_out", ())
+    return tuple(NotChecked(path, line, "the block", why) for line, why in blocks)
+
+
+def shown_text(source: Source, path: str) -> str:
+    """The text in which the lines of placed findings count: of Markdown, the whole file."""
+    text: str = getattr(source, "document") if path.endswith(MARKDOWN) else source.text  # noqa: B009
+    return text
