@@ -13,7 +13,7 @@ from codemods._places import function_of
 from fixer.findings import Applicability, Shown
 from fixer.protocol.events import Kind as Event
 from fixer.reading.interpreter import Use
-from fixer.reading.reader import Reading
+from fixer.reading.reader import Reading, consumers
 from fixer.reading.source import Module
 from fixer.reading.tree import Emit, emits
 from fixer.reading.values import Squash
@@ -56,26 +56,29 @@ def claims(reading: Reading, rule: Kind) -> Iterator[Claim]:
                     losses.setdefault(squash.node, []).append(emit)
     for found in losses.values():
         if all(kinds[emit.node] == {rule.criterion} for emit in found):
-            squash = found[0].facts["squash"]
-            if squash.module is reading.module:
-                yield _claim(reading, rule, squash, found)
+            yield _claim(reading, rule, found[0].facts["squash"], found)
 
 
 def _claim(reading: Reading, rule: Kind, squash: Squash, losses: list[Emit]) -> Claim:
     module = squash.module
+    local = not _in_model(module, squash)
+    loss = losses[0]
+    uses: list[Use] | None = reading.uses
+    if not local:
+        losses, uses = _everywhere(reading, rule, squash, losses)
     mine = {emit.node for emit in losses}
     values = [
         use
-        for use in reading.uses
+        for use in uses or ()
         if use.squash.node is squash.node and (use.how == "value" or use.how == "loss" and use.node not in mine)
     ]
-    loss = losses[0]
     path: list[Shown] = [
         shown(reading, module, squash.node, "forward", rule.squashes),
         shown(reading, loss.module, loss.node, "loss", rule.receives),
     ]
     edits, trouble, summary = _edits(module, rule, squash, losses, values)
-    local = not _in_model(module, squash)
+    if uses is None:
+        trouble = "the model is used in more files than can be read"
     if trouble:
         applicability, reason = Applicability.NONE, trouble
     elif local:
@@ -91,6 +94,32 @@ def _claim(reading: Reading, rule: Kind, squash: Squash, losses: list[Emit]) -> 
             back = "their exponential is taken" if rule.logarithm else f"{rule.function} is applied to the output"
             reason += f"; where probabilities are needed, {back}"
     return claim(rule.rule, reading, module, squash.node, rule.message, path, applicability, summary, reason, edits)
+
+
+def _everywhere(
+    reading: Reading, rule: Kind, squash: Squash, losses: list[Emit]
+) -> tuple[list[Emit], list[Use] | None]:
+    """The losses that the model's output reaches, and its other uses, in the whole project (None: not all in sight)."""
+    others = consumers(reading, squash.module.path)
+    if others is None:
+        return losses, None
+    found = {emit.node: emit for emit in losses}
+    for other in others:
+        for entry in other.entries:
+            for emit in emits(entry.tree):
+                if emit.kind is Event.LOSS and emit.facts["criterion"] == rule.criterion:
+                    theirs = emit.facts.get("squash")
+                    if isinstance(theirs, Squash) and theirs.node is squash.node:
+                        found.setdefault(emit.node, emit)
+    inside = function_of(squash.module, squash.node)
+    uses = [
+        use
+        for other in [reading, *others]
+        for use in other.uses
+        # What its own function returns to callers out of sight is no use by itself.
+        if not isinstance(use.node, ast.Return) or function_of(use.module, use.node) is not inside
+    ]
+    return list(found.values()), uses
 
 
 def _in_model(module: Module, squash: Squash) -> bool:
@@ -130,12 +159,11 @@ def _edits(
             if rule.logarithm
             else f"train on logits: {what} from the model, apply it where probabilities are needed"
         )
-        moved = _moved(module, rule, squash, losses, values)
+        moved = _moved(rule, squash, losses, values)
         if moved is None:
-            use = values[0]
-            line = use.module.place(use.node).line
+            line = _line(values[0], module)
             needed = "probabilities have to come back there" if rule.logarithm else f"{rule.function} has to move there"
-            return [], f"the probabilities themselves are used in line {line}: {needed}", summary
+            return [], f"the probabilities themselves are used in {line}: {needed}", summary
         edits += moved
     return edits, "", summary
 
@@ -159,11 +187,15 @@ def _at_the_loss(
             return [], "the axis cannot be told", summary
         suffix = f".{rule.logarithm}(dim={dim})"
     split = _split(module, squash.node, inner, module.text_of(squash.node), losses, suffix)
-    line = values[0].module.place(values[0].node).line
-    trouble = (
-        "" if split else f"the probabilities themselves are used in line {line}, and cannot be told from the loss's"
-    )
+    line = _line(values[0], module)
+    trouble = "" if split else f"the probabilities themselves are used in {line}, and cannot be told from the loss's"
     return split or [], trouble, summary
+
+
+def _line(use: Use, module: Module) -> str:
+    """Where a use stands, for a reader of ``module``."""
+    line = use.module.place(use.node).line
+    return f"line {line}" if use.module is module else f"{use.module.path}, line {line}"
 
 
 def _logarithm(module: Module, rule: Kind, squash: Squash, inner: ast.expr | None) -> list[Edit]:
@@ -254,7 +286,7 @@ def _split(
     ]
 
 
-def _moved(module: Module, rule: Kind, squash: Squash, losses: list[Emit], values: list[Use]) -> list[Edit] | None:
+def _moved(rule: Kind, squash: Squash, losses: list[Emit], values: list[Use]) -> list[Edit] | None:
     """The function (or the way back to probabilities) at the calls of the model whose probabilities are used; None if
     they cannot all be told."""
     if rule.logarithm:
@@ -272,15 +304,15 @@ def _moved(module: Module, rule: Kind, squash: Squash, losses: list[Emit], value
     edits: list[Edit] = []
     for call in dict.fromkeys(use.squash.call for use in values):
         mine = next(use.squash for use in values if use.squash.call is call)
-        if not isinstance(call, ast.Call) or mine.where is not module:
+        if not isinstance(call, ast.Call) or mine.where is None:
             return None
-        written = module.text_of(call)
+        written = mine.where.text_of(call)
         if "\n" in written:
             return None
         if call not in trained:
-            edits.append(Replace(module.place(call), f"{written}{suffix}"))
+            edits.append(Replace(mine.where.place(call), f"{written}{suffix}"))
             continue
-        both = _split(module, call, call, f"{written}{suffix}", trained[call])
+        both = _split(mine.where, call, call, f"{written}{suffix}", trained[call])
         if both is None:
             return None
         edits += both

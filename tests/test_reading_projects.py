@@ -318,11 +318,11 @@ def test_no_more_files_are_read_than_allowed(write: Write, monkeypatch: pytest.M
     parsed: list[Path] = []
     parse = Project._parse
 
-    def counted(path: Path) -> Module | None:
+    def counted(project: Project, path: Path) -> Module | None:
         parsed.append(path)
-        return parse(path)
+        return parse(project, path)
 
-    monkeypatch.setattr(Project, "_parse", staticmethod(counted))
+    monkeypatch.setattr(Project, "_parse", counted)
     monkeypatch.setattr(sources, "MAX_FILES", 20)
     chain = {f"m{n}": f"from m{n + 1} import make" for n in range(60)}
     folder = write(

@@ -58,26 +58,39 @@ def read(text: str, path: str, project: Project | None = None) -> Reading:
     return read_module(module, project)
 
 
-def read_module(module: Module, project: Project) -> Reading:
-    """Read a module that the project holds already."""
+def read_module(module: Module, project: Project, wide: bool = False) -> Reading:
+    """Read a module that the project holds already. ``wide``: functions that take no part in training, too."""
     reading = Reading(module, project)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, MAX_RECURSION))
     try:
-        _read_all(reading, project)
+        _read_all(reading, project, wide)
     finally:
         sys.setrecursionlimit(limit)
     return reading
 
 
-def _read_all(reading: Reading, project: Project) -> None:
+def consumers(reading: Reading, path: str) -> list[Reading] | None:
+    """Wide readings of a module and of all files of the project that import it; None if they cannot all be read."""
+    known = reading.cache.setdefault(f"consumers of {path}", None)
+    if known is None:
+        files = reading.project.importers(path)
+        modules = [reading.project.at(file) for file in dict.fromkeys([path, reading.module.path, *(files or ())])]
+        if files is None or any(module is None for module in modules):
+            return None
+        known = [read_module(module, reading.project, wide=True) for module in modules if module is not None]
+        reading.cache[f"consumers of {path}"] = known
+    return known  # type: ignore[return-value]
+
+
+def _read_all(reading: Reading, project: Project, wide: bool) -> None:
     module = reading.module
     i = Interpreter(project)
     scope = ("module", module.path)
     i.imported[module.path] = scope
     _enter(i, reading, "the module", 1, Frame(scope, module), module.tree.body)
     i.spent = i.steps
-    for function in _uncalled(i, module):
+    for function in _uncalled(i, module, wide):
         if i.spent > MAX_TOTAL_STEPS:
             reading.gaps.append((function.node.lineno, function.name, "the file needs more work than is allowed"))
             continue
@@ -117,7 +130,7 @@ def _recover(i: Interpreter, depth: int) -> None:
     i.state.flatten()
 
 
-def _uncalled(i: Interpreter, module: Module) -> list[Function]:
+def _uncalled(i: Interpreter, module: Module, wide: bool) -> list[Function]:
     """Functions of the module that were not interpreted yet: callers before what they call."""
     mine = [f for f in i.functions.values() if f.module is module and f.node not in i.entered]
     said: dict[ast.AST, set[str]] = {f.node: _names(f.node) for f in mine}
@@ -125,7 +138,7 @@ def _uncalled(i: Interpreter, module: Module) -> list[Function]:
     for code, names in said.items():
         for name in names:
             mentioned.setdefault(name, set()).add(code)
-    telling = _telling(module, said, mine)
+    telling = set(said) if wide else _telling(module, said, mine)
     mine = [f for f in mine if f.node in telling]
     first = [f for f in mine if f.name.startswith("__") or not mentioned.get(f.name, set()) - {f.node}]
     return first + [f for f in mine if f not in first]
