@@ -83,12 +83,17 @@ def why_it_ended(end: Raw) -> str:
         if end.get("module"):
             return f"the module {end['module']} is missing{where}"
         return f"{end.get('err')}: {end.get('msg') or 'no message'}{where}"
+    if status == "killed" and end.get("why"):
+        return str(end["why"])
     if status in ("timeout", "killed"):
         return f"it was still busy when its time was up{where}"
     return "it ended"
 
 
 def _failed(before: Trace, after: Trace) -> Comparison | None:
+    if "forged" in (before.end["status"], after.end["status"]):
+        what = "the script wrote into the channel of its own trace, so nothing that it did can be told"
+        return Comparison(Outcome.COULD_NOT_RUN, what)
     if not _usable(before):
         what = "the script does not train far enough here: " + _short(before) + _hint(before.end)
         return Comparison(Outcome.COULD_NOT_RUN, what)

@@ -9,20 +9,21 @@ import time
 from typing import Any
 
 from . import loops
+from .sink import Sink
 
 STACK_LIMIT = 6
 EVENT_LIMIT = 20_000
 
 
 class Recorder:
-    """Collects events of one run and writes them to ``path``.
+    """Collects events of one run and writes them to ``sink``.
 
     ``root`` is the folder whose files are the user's: only their frames give lines. ``steps`` is the number of
     optimizer steps after which the run ends, ``wall_s`` the seconds after which it ends anyway.
     """
 
-    def __init__(self, path: str, root: str, steps: int) -> None:
-        self.file = open(path, "w", encoding="utf-8")  # noqa: SIM115 - closed by finish()
+    def __init__(self, sink: Sink, root: str, steps: int) -> None:
+        self.sink = sink
         self.root = root.rstrip(os.sep) + os.sep
         self.steps = steps
         self.count = 0
@@ -67,7 +68,7 @@ class Recorder:
         lines, iteration = self.where()
         record = {"k": kind, "t": self.count, "at": lines, "it": iteration}
         record.update(facts)
-        self.file.write(json.dumps(record, default=_plain) + "\n")
+        self.sink.write(json.dumps(record, default=_plain))
         return self.count
 
     def set_id(self, members: list[int]) -> int:
@@ -76,7 +77,7 @@ class Recorder:
         number = self.sets.get(key)
         if number is None:
             number = self.sets[key] = len(self.sets)
-            self.file.write(json.dumps({"k": "set", "id": number, "members": list(key)}) + "\n")
+            self.sink.write(json.dumps({"k": "set", "id": number, "members": list(key)}))
         return number
 
     def stepped(self, role: Any) -> None:
@@ -90,17 +91,22 @@ class Recorder:
 
     def finish(self, status: str, **facts: Any) -> None:
         """Write the last line and end the process at once: no ``except:`` of the script can stop this."""
-        if not self.finished:
-            self.finished = True
-            lines, _ = self.where()
-            facts.setdefault("at", lines)
-            seconds = round(time.monotonic() - self.began, 3)
-            record = {"k": "exit", "status": status, "cut": self.cut, "seconds": seconds, "cuda": self.cuda(), **facts}
-            self.file.write(json.dumps(record, default=_plain) + "\n")
-            self.file.close()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+        if self.sink.delays(lambda: self.finish(status, **facts)):
+            return  # a signal came in the middle of a write: as soon as that is done
+        try:
+            if not self.finished:
+                self.finished = True
+                lines, _ = self.where()
+                facts.setdefault("at", lines)
+                seconds = round(time.monotonic() - self.began, 3)
+                shared = {"cut": self.cut, "seconds": seconds, "cuda": self.cuda()}
+                self.sink.write(json.dumps({"k": "exit", "status": status, **shared, **facts}, default=_plain))
+                self.sink.flush(1.0)
+            # Streams of the script's own, which may do anything at all.
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(0)
 
     @staticmethod
     def cuda() -> bool:

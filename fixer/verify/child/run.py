@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import traceback
 import types
 from typing import Any
@@ -13,20 +14,23 @@ import torch
 
 from . import loops, rng, standins
 from .recorder import Recorder
+from .sink import Sink
 from .tracer import Tracer
 
 
-def run(spec: dict[str, Any]) -> None:
+def run(spec: dict[str, Any], trace: int, output: int) -> None:
     """Run ``spec["script"]`` under the tracer. Never returns.
 
-    ``spec``: script, root (the folder of the user's files), cwd, argv, trace, output (paths), steps, batches, seed,
-    wall_s (seconds), device ("cpu" or "cuda"), package (for relative imports, or None).
+    ``spec``: script, root (the folder of the user's files), cwd, argv, steps, batches, seed, wall_s (seconds),
+    device ("cpu" or "cuda"), package (for relative imports, or None), key (hexadecimal, of the trace's seals).
+    ``trace`` and ``output``: descriptors for the trace and for all that the script prints.
     """
-    _redirect(spec["output"])
-    recorder = Recorder(spec["trace"], spec["root"], spec["steps"])
+    _redirect(output)
+    recorder = Recorder(Sink(trace, bytes.fromhex(spec.pop("key"))), spec["root"], spec["steps"])
     try:
         _prepare(spec, recorder)
         _execute(spec)
+        _join_threads()
     except SystemExit as error:
         code = error.code
         if code in (None, 0):
@@ -45,11 +49,11 @@ def run(spec: dict[str, Any]) -> None:
     recorder.finish("end")
 
 
-def _redirect(path: str) -> None:
-    """Send what the script prints to a file of limited use, and give it an empty standard input."""
-    out = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+def _redirect(out: int) -> None:
+    """Send what the script prints to ``out``, and give it an empty standard input."""
     os.dup2(out, 1)
     os.dup2(out, 2)
+    os.close(out)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - lives as long as the process
@@ -96,6 +100,13 @@ def _execute(spec: dict[str, Any]) -> None:
         source = file.read()
     shown = os.path.relpath(script, spec["root"]).replace(os.sep, "/")
     exec(loops.compile_counted(source, script, shown), main.__dict__)  # noqa: S102 - running it is the purpose
+
+
+def _join_threads() -> None:
+    """Wait for the script's own threads, as Python does at its end."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
 
 
 def _last_lines(error: BaseException, recorder: Recorder) -> list[list[Any]]:

@@ -1,0 +1,85 @@
+"""Where a run writes its trace: lines on one pipe, each sealed with a key that the script is not told.
+
+A line is ``JSON TAB number TAB seal``. The reader (``fixer.verify.relay``) accepts a line only with the right seal, each
+number once: what a script prints, or writes to a descriptor that it found open, is no trace. The key lives in this
+process, so a script that searches its own interpreter's memory can still find it: see ``fixer.verify.sandbox``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+HELD = 64
+"""Lines that are held back before they are written together."""
+
+
+class Sink:
+    """Collects lines and writes them to the descriptor ``fd``. ``key``: what the seals are made with."""
+
+    def __init__(self, fd: int, key: bytes) -> None:
+        self._fd = fd
+        self._lines: list[bytes] = []
+        self._writing = threading.Lock()
+        self._writer = 0
+        self._due: Callable[[], None] | None = None
+        self._seals(key, "")
+        # A process that the script forks tells its own part, in numbers of its own.
+        os.register_at_fork(before=self.flush, after_in_child=lambda: self._forked(key))
+
+    def _seals(self, key: bytes, part: str) -> None:
+        keyed, numbers = hashlib.blake2b(key=key, digest_size=8), itertools.count()
+
+        def seal(payload: str) -> bytes:
+            line = f"{payload}\t{part}{next(numbers)}".encode()
+            made = keyed.copy()
+            made.update(line)
+            return line + b"\t" + made.hexdigest().encode() + b"\n"
+
+        self._seal = seal
+
+    def _forked(self, key: bytes) -> None:
+        self._lines.clear()
+        self._writing = threading.Lock()
+        self._seals(key, f"{os.getpid()}.")
+
+    def write(self, payload: str) -> None:
+        """Take one line of JSON."""
+        self._lines.append(self._seal(payload))
+        if len(self._lines) >= HELD:
+            self.flush()
+
+    def flush(self, wait: float = 0.0) -> None:
+        """Write what is held. Another thread that is writing already is waited for at most ``wait`` seconds."""
+        if not (self._writing.acquire(timeout=wait) if wait else self._writing.acquire(blocking=False)):
+            return
+        try:
+            self._writer = threading.get_ident()
+            while self._lines:
+                taken = len(self._lines)
+                _write_all(self._fd, b"".join(self._lines[:taken]))
+                del self._lines[:taken]
+        except OSError:
+            self._lines.clear()  # nobody reads any more: this run is about to be ended
+        finally:
+            self._writer = 0
+            self._writing.release()
+        if self._due is not None:
+            self._due()
+
+    def delays(self, call: Callable[[], None]) -> bool:
+        """Whether this thread is in the middle of a write (a signal came): then ``call`` follows it."""
+        if self._writer != threading.get_ident():
+            return False
+        self._due = call
+        return True
+
+
+def _write_all(fd: int, data: Any) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
