@@ -177,9 +177,15 @@ def test_two_bugs_at_once(tmp_path: Path) -> None:
     assert {t.target.rule: t.verdict for t in part.targets}["redundant-softmax"] is Outcome.CONFIRMED
 
 
-def test_no_sandbox_is_said(buggy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_sandbox_is_said_and_nothing_is_run(
+    buggy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    note = tmp_path / "ran"
+    buggy.write_text(f"open({str(note)!r}, 'w')\n" + buggy.read_text())
+    monkeypatch.setenv("PATH", str(tmp_path))
     assert run(buggy, sandbox=True) == 2
-    assert "sandbox" in capsys.readouterr().err
+    assert "apt-get install bubblewrap" in capsys.readouterr().out
+    assert not note.exists()
 
 
 def test_the_working_directory_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,17 +32,18 @@ class CannotStart(Exception):
     """The interpreter cannot be used: the message says why and what to do."""
 
 
+def settled(device: str = "auto") -> dict[str, str]:
+    """The variables that every run has: one thread per library, and for the device "cpu" no GPU in sight."""
+    threads = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+    fixed = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"}
+    return {**dict.fromkeys(threads, "1"), **fixed, **({"CUDA_VISIBLE_DEVICES": ""} if device == "cpu" else {})}
+
+
 def environment(device: str = "auto") -> dict[str, str]:
-    """The environment of the child: the user's, without secrets, with one thread per library, and for the device "cpu"
-    without any GPU in sight."""
+    """The environment of the child outside a sandbox: the user's, without secrets, and what is settled."""
     kept = {k: v for k, v in os.environ.items() if not any(s in k.upper() for s in _SECRET)}
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
-        kept[name] = "1"
-    kept.update(PYTHONHASHSEED="0", PYTHONDONTWRITEBYTECODE="1", PYTORCH_NVML_BASED_CUDA_CHECK="1")
-    if device == "cpu":
-        kept["CUDA_VISIBLE_DEVICES"] = ""
     kept.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    return kept
+    return {**kept, **settled(device)}
 
 
 class Server:
@@ -157,7 +158,8 @@ class Server:
                 with contextlib.suppress(OSError):
                     stream.close()
         try:
-            self._process.wait(GRACE_S)
+            # While it imports torch it does not listen, and has started nothing yet.
+            self._process.wait(0.0 if self._about is None else GRACE_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -47,8 +47,6 @@ def run_verify(
     from fixer.sources.collect import Target as File
     from fixer.verify import show
 
-    if sandbox:
-        return _fail(path, "there is no sandbox on this machine that verify can use; run it without --sandbox")
     options = Options(tuple(select) or None, tuple(ignore), unsafe=True if unsafe is None else unsafe, repair=True)
     result = run_file(File(path, named=True), options)
     if result.problems:
@@ -60,7 +58,7 @@ def run_verify(
     folder = Path(tempfile.mkdtemp(prefix="fixer-traces-")) if keep else None
     try:
         with _terminable(), show.progress(f"Training {path} before and after", quiet or fmt == "json"):
-            answer = verify(job, keep=folder)
+            answer = verify(job, keep=folder, sandbox=sandbox)
     except KeyboardInterrupt:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)

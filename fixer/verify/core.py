@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -39,20 +40,27 @@ class _Run:
     stand_ins: list[str] = field(default_factory=list)
 
 
-def verify(job: VerifyJob, server: Server | None = None, keep: Path | None = None) -> Answer:
+def verify(
+    job: VerifyJob, server: Server | None = None, keep: Path | None = None, sandbox: bool = False
+) -> Answer:
     """Prove a rewrite by a short training before and after.
 
     ``server``: a running one, to verify several scripts with one import of torch (else one is started and ended).
-    ``keep``: a folder in which the traces and the scripts' output are left.
+    ``keep``: a folder in which the traces and the scripts' output are left. ``sandbox``: run in a sandbox or not at all
+    (with a ``server`` of one's own, that one must have one).
     """
     began = time.monotonic()
     if server is None:
         try:
-            with Server(job.python, job.device) as own:
-                return verify(job, own, keep)
+            with serving(job.python, job.device, job.path if sandbox else None) as own:
+                return verify(job, own, keep, sandbox)
         except CannotStart as error:
             return _refusal(job, str(error), began)
+    if sandbox and server.sandbox is None:
+        raise ValueError("the server that was given has no sandbox")
     try:
+        if server.sandbox is not None and job.device == "cuda":
+            return _refusal(job, "no GPU can be reached from the sandbox; run with --device cpu", began)
         about = server.about()
         if job.device == "cuda" and not about.get("cuda"):
             return _refusal(job, "there is no CUDA device here; run with --device cpu", began)
@@ -61,8 +69,21 @@ def verify(job: VerifyJob, server: Server | None = None, keep: Path | None = Non
         return _refusal(job, str(error), began)
 
 
+@contextlib.contextmanager
+def serving(python: str | None, device: str = "auto", sandbox_for: str | None = None) -> Iterator[Server]:
+    """A server; in a sandbox, if that is for a script of this path. Raises CannotStart."""
+    if sandbox_for is None:
+        with Server(python, device) as server:
+            yield server
+        return
+    from fixer.verify.sandbox import Sandbox
+
+    with Sandbox(python, project_root(Path(sandbox_for).absolute())) as box, Server(python, "cpu", box) as server:
+        yield server
+
+
 def _verify(job: VerifyJob, server: Server, keep: Path | None, began: float) -> Answer:
-    folder = Path(tempfile.mkdtemp(prefix="fixer-verify-"))
+    folder = Path(tempfile.mkdtemp(prefix="fixer-verify-", dir=server.folder))
     try:
         texts = (job.before, job.after)
         budget = replace(job.budget, batches=plan.batches(texts, job.budget.batches))
@@ -113,7 +134,7 @@ def _runs(run: _Run, server: Server, folder: Path, budget: Budget) -> tuple[Trac
     for name, text in (("before", job.before), ("after", job.after)):
         here = folder / name / (root.name or "project")
         shutil.rmtree(folder / name, ignore_errors=True)
-        run.whole = copy_project(root, here, script, text, run.whole)
+        run.whole = copy_project(root, here, script, text, run.whole, closed=server.sandbox is not None)
         target = here / _name(script).relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(_encode(text))

@@ -32,19 +32,32 @@ def project_root(path: Path) -> Path:
     return path.parent
 
 
-def copy_project(root: Path, to: Path, script: Path, text: str, whole: bool) -> bool:
+def copy_project(root: Path, to: Path, script: Path, text: str, whole: bool, closed: bool = False) -> bool:
     """Copy the project of ``script`` from ``root`` to ``to``; files over ``LINKED`` bytes are linked.
 
-    ``text``: the script's Python. ``whole``: everything, up to ``FILES`` files. Returns whether everything was copied.
+    ``text``: the script's Python. ``whole``: everything, up to ``FILES`` files. ``closed``: links that lead out of the
+    project are left out (a stranger's could lead to a secret). Returns whether everything was copied.
     """
     to.mkdir(parents=True, exist_ok=True)
-    if whole or _is_small(root):
-        for source in _files(root, FILES):
+    everything = whole or _is_small(root)
+    for source in _files(root, FILES) if everything else _needed(root, script, text):
+        if not closed or _is_inside(source, root):
             _place(source, root, to)
-        return True
-    for source in _needed(root, script, text):
-        _place(source, root, to)
-    return False
+    return everything
+
+
+def linked_files(root: Path) -> list[Path]:
+    """The files of a project that ``copy_project`` links instead of copying them, if they are really inside it."""
+    found = []
+    for path in _files(root, FILES):
+        with contextlib.suppress(OSError):
+            if path.stat().st_size > LINKED and path.is_file() and _is_inside(path, root):
+                found.append(path)
+    return found
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    return os.path.realpath(path).startswith(os.path.realpath(root) + os.sep)
 
 
 def _is_small(root: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The inner side of the sandbox: what the server limits of itself before it imports torch, and each run before it starts.
+"""The inner side of the sandbox: what the server limits of itself before it imports torch, and what each run meets.
 
 Whatever is set here binds all processes that the script starts, and none of them can undo it.
 """
@@ -19,7 +19,7 @@ PR_SET_DUMPABLE = 4
 def confine(limits: dict[str, Any]) -> None:
     """Limit this process and its children.
 
-    ``limits``: address_space, file (bytes), processes (in this user namespace), cpu_s (seconds of each process).
+    ``limits``: address_space, file (bytes), processes (in this user namespace).
     """
     wanted = {
         resource.RLIMIT_AS: limits["address_space"], resource.RLIMIT_FSIZE: limits["file"],
@@ -37,7 +37,7 @@ def scratch(order: dict[str, Any]) -> str:
     return str(order["scratch"])
 
 
-def enter(order: dict[str, Any], limits: dict[str, Any]) -> None:
+def enter(order: dict[str, Any]) -> None:
     """Make the writable copy of the project for one run, give it its own folders, and limit its time."""
     os.makedirs(order["scratch"], mode=0o700)
     shutil.copytree(order["given"], order["root"], symlinks=True)
@@ -45,7 +45,7 @@ def enter(order: dict[str, Any], limits: dict[str, Any]) -> None:
         os.environ[name] = os.path.join(order["scratch"], name.lower())
         os.mkdir(os.environ[name], 0o700)
     tempfile.tempdir = None
-    _lower(resource.RLIMIT_CPU, limits["cpu_s"])
+    _lower(resource.RLIMIT_CPU, order["cpu_s"])
 
 
 def _lower(which: int, limit: int) -> None:

@@ -6,7 +6,7 @@ descendants. When the input closes, everything that was started is ended.
 
 What a run traces and prints comes through pipes of its own and is passed on, so that no run can write an answer: an
 answer ``{"id": ..., "of": "trace" | "output", "bytes": n}`` is followed by n bytes. A run that traces more than
-``TRACE_LIMIT`` bytes is ended; of what it prints, the first ``OUTPUT_LIMIT`` bytes are passed on and the rest is dropped.
+``TRACE_LIMIT`` bytes is ended; of what it prints, the first ``OUTPUT_LIMIT`` bytes are passed on, the rest is dropped.
 
 The one argument of the program, if there is one, is the JSON of ``confine.confine``.
 """
@@ -22,6 +22,7 @@ import shutil
 import signal
 import sys
 import time
+import traceback
 from typing import Any
 
 from . import confine
@@ -121,6 +122,9 @@ class _Server:
         if pid == 0:
             try:
                 self.become(order, pipes)
+            except BaseException:  # noqa: BLE001 - a run that cannot begin says so in its output
+                with contextlib.suppress(OSError):
+                    os.write(pipes["output"][1], traceback.format_exc().encode())
             finally:
                 os._exit(70)
         run = self.runs[pid] = _Run(order["id"], pid)
@@ -143,7 +147,7 @@ class _Server:
         for fd in (self.wake, self.wake_end, self.answers.fileno(), *theirs):
             os.close(fd)
         if self.limits is not None:
-            confine.enter(order, self.limits)
+            confine.enter(order)
         self.run(order, pipes["trace"][1], pipes["output"][1])
 
     def pass_on(self, run: _Run, fd: int) -> None:

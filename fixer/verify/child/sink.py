@@ -1,7 +1,7 @@
 """Where a run writes its trace: lines on one pipe, each sealed with a key that the script is not told.
 
-A line is ``JSON TAB number TAB seal``. The reader (``fixer.verify.relay``) accepts a line only with the right seal, each
-number once: what a script prints, or writes to a descriptor that it found open, is no trace. The key lives in this
+A line is ``JSON TAB number TAB seal``. The reader (``fixer.verify.relay``) accepts a line only with the right seal, and
+each number once: what a script prints, or writes to a descriptor that it found open, is no trace. The key lives in this
 process, so a script that searches its own interpreter's memory can still find it: see ``fixer.verify.sandbox``.
 """
 
