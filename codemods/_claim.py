@@ -121,7 +121,8 @@ def claim(
     span = Span(place.line, place.column, place.end_line, place.end_column)
     if applicability is Applicability.NONE:
         edits = []
-    fix = Fix(applicability, summary, reason)
+    files = tuple(sorted({place_of(edit).path for edit in edits} - {module.path}))
+    fix = Fix(applicability, summary, reason, files)
     return Claim(Finding(rule, module.path, span, message, _steps(shown, module.path), fix), tuple(edits), waits)
 
 

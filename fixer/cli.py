@@ -78,6 +78,11 @@ Unsafe = Annotated[
 ]
 
 
+Whole = Annotated[
+    bool, typer.Option("--project", help="Repairs may change other files of the project, too.", show_default=False)
+]
+
+
 @app.command()
 def check(
     paths: Paths,
@@ -107,13 +112,14 @@ def diff(
     jobs: Jobs = None,
     config: Config = None,
     quiet: Quiet = False,
+    project: Whole = False,
     stdin_filename: Filename = "<stdin>",
 ) -> None:
     """Show what apply would change, as a patch; no file is changed."""
     from fixer import commands
 
     options = _options(paths, select, ignore, config, stdin_filename, unsafe, repair=True)
-    _exit(commands.diff(commands.Asked(tuple(paths), options, format.value, jobs, quiet)))
+    _exit(commands.diff(commands.Asked(tuple(paths), options, format.value, jobs, quiet, project=project)))
 
 
 @app.command()
@@ -126,6 +132,7 @@ def apply(
     jobs: Jobs = None,
     config: Config = None,
     quiet: Quiet = False,
+    project: Whole = False,
     stdin_filename: Filename = "<stdin>",
     verify: Annotated[
         bool, typer.Option("--verify", help="Write only what a short training before and after confirms.")
@@ -139,7 +146,8 @@ def apply(
     if verify and unsafe is None:
         unsafe = True  # the training decides, not the rule
     options = _options(paths, select, ignore, config, stdin_filename, unsafe, repair=True)
-    _exit(commands.apply(commands.Asked(tuple(paths), options, format.value, jobs, quiet), verify))
+    asked = commands.Asked(tuple(paths), options, format.value, jobs, quiet, project=project)
+    _exit(commands.apply(asked, verify))
 
 
 @app.command()

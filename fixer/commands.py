@@ -29,6 +29,8 @@ class Asked:
     jobs: int | None = None
     quiet: bool = False
     verbose: bool = False
+    project: bool = False
+    """Repairs may change files of the project that were not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,12 @@ def _run(asked: Asked) -> Done:
         return settings.includes if settings.extend_include else None
 
     collected = collect(asked.paths, excluded, included)
-    results = tuple(_progress(run_files(collected.targets, asked.options, asked.jobs), collected.targets))
+    alone = tuple(_progress(run_files(collected.targets, asked.options, asked.jobs), collected.targets))
+    results: tuple[Result, ...] = alone
+    if any(result.elsewhere or result.wide for result in alone):
+        from fixer.projects import together
+
+        results = tuple(together(alone, collected.targets, asked.options, asked.project))
     problems = (*collected.problems, *(problem for result in results for problem in result.problems))
     return Done(results, tuple(dict.fromkeys(problems)))
 

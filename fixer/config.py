@@ -61,6 +61,7 @@ VERIFY_KEYS: dict[str, tuple[str | tuple[str, ...], str]] = {
 
 Origins = tuple[tuple[str, int | None], ...]
 
+
 class BadSettings(Exception):
     """A settings file that cannot be used: its path, what is wrong, and the line (from 1) if there is one."""
 
@@ -69,6 +70,7 @@ class BadSettings(Exception):
         self.path = shown(path)
         self.message = message
         self.line = line
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -113,12 +115,14 @@ class Settings:
             return False
         return _patterns(patterns).covers(relative, is_folder)
 
+
 def settings_for(path: str, config: str | None = None) -> Settings:
     """The settings for a file (or standard input's pretended file). ``config`` names a file that goes before all.
 
     Raises BadSettings.
     """
     return _load(config) if config else _nearest(os.path.dirname(os.path.abspath(path)))
+
 
 @cache
 def _nearest(folder: str) -> Settings:
@@ -134,6 +138,7 @@ def _nearest(folder: str) -> Settings:
         return _load(file)
     parent = os.path.dirname(folder)
     return Settings() if parent == folder else _nearest(parent)
+
 
 @cache
 def _load(file: str) -> Settings:
@@ -160,6 +165,7 @@ def _load(file: str) -> Settings:
         verify=_verify(table.get("verify", {}), file),
     )
 
+
 def given(file: str) -> Mapping[str, object]:
     """The table ``[tool.fixer]`` as it is written. Raises BadSettings."""
     data = read_toml(file)
@@ -168,6 +174,7 @@ def given(file: str) -> Mapping[str, object]:
     if not isinstance(table, dict):
         raise BadSettings(file, "[tool.fixer] must be a table")
     return table
+
 
 def line_of(file: str, key: str) -> int | None:
     """The line on which a key of ``[tool.fixer]`` (``verify.device`` too) stands; None if it is spelt otherwise."""
@@ -184,8 +191,10 @@ def line_of(file: str, key: str) -> int | None:
                 return number
     return None
 
+
 def _bare(dotted: str) -> str:
     return re.sub(r"[\s\"']", "", dotted)
+
 
 def read_toml(file: str) -> dict[str, object]:
     """A TOML file as a dictionary. Raises BadSettings."""
@@ -207,9 +216,11 @@ def read_toml(file: str) -> dict[str, object]:
     except RecursionError:
         raise BadSettings(file, "not valid TOML: it nests too deep") from None
 
+
 def _tool(data: Mapping[str, object]) -> Mapping[str, object]:
     tool = data.get("tool", {})
     return tool if isinstance(tool, dict) else {}
+
 
 def _check_keys(table: Mapping[str, object], keys: set[str], file: str, where: str) -> None:
     from fixer.names import unknown
@@ -219,8 +230,10 @@ def _check_keys(table: Mapping[str, object], keys: set[str], file: str, where: s
             dotted = f"{where}.{key}".removeprefix("tool.fixer.")
             raise BadSettings(file, unknown("key", key, keys) + f" (in [{where}])", line_of(file, dotted))
 
+
 def _wrong(file: str, key: str, kind: str) -> BadSettings:
     return BadSettings(file, f"{key} must be {kind}", line_of(file, key))
+
 
 def _verify(table: object, file: str) -> tuple[tuple[str, object], ...]:
     if not isinstance(table, dict):
@@ -238,11 +251,13 @@ def _verify(table: object, file: str) -> tuple[tuple[str, object], ...]:
         table = {**table, "python": os.path.join(os.path.dirname(os.path.abspath(file)), os.path.expanduser(python))}
     return tuple(table.items())
 
+
 def _flag(table: Mapping[str, object], key: str, file: str) -> bool:
     value = table.get(key, False)
     if not isinstance(value, bool):
         raise _wrong(file, key, FLAG)
     return value
+
 
 def _path(table: Mapping[str, object], key: str, file: str) -> str | None:
     """A path, taken from the folder of the settings file."""
@@ -253,17 +268,20 @@ def _path(table: Mapping[str, object], key: str, file: str) -> str | None:
         raise _wrong(file, key, PATH)
     return os.path.join(os.path.dirname(os.path.abspath(file)), os.path.expanduser(value))
 
+
 def _strings(table: Mapping[str, object], key: str, file: str) -> tuple[str, ...]:
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise BadSettings(file, f"{key} must be a list of strings", line_of(file, key))
     return tuple(value)
 
+
 def _rules(table: Mapping[str, object], key: str, file: str) -> tuple[str, ...]:
     try:
         return known(_strings(table, key, file))
     except UnknownRule as error:
         raise BadSettings(file, f"{error} (in {key})", line_of(file, key)) from None
+
 
 @lru_cache(maxsize=64)
 def _patterns(lines: tuple[str, ...]) -> Patterns:

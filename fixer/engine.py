@@ -27,6 +27,8 @@ class Checked:
     not_checked: tuple[NotChecked, ...] = ()
     elsewhere: tuple[Finding, ...] = ()
     """What this source shows of other files of its project: findings whose ``path`` is theirs."""
+    shown_by_others: tuple[Finding, ...] = ()
+    """What only the files that import this source show of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,17 @@ def check(text: str, path: str, rules: Iterable[str] | None = None, importers: b
     """
     sources = _Sources(path, {path: text}, None if rules is None else frozenset(rules), importers)
     reading, claims = _claims(sources)
-    here = tuple(claim.finding for claim in claims if claim.finding.path == path)
-    elsewhere = tuple(claim.finding for claim in claims if claim.finding.path != path)
-    return Checked(here, _gaps(reading), elsewhere)
+    found = [claim.finding for claim in claims]
+    here, elsewhere = ([f for f in found if f.path == path], [f for f in found if f.path != path])
+    own = {(f.rule, f.span) for f in here}
+    if importers:
+        own = {(c.finding.rule, c.finding.span) for c in _claims_of(reading, sources.rules)}
+    return Checked(
+        tuple(f for f in here if (f.rule, f.span) in own),
+        _gaps(reading),
+        tuple(elsewhere),
+        tuple(f for f in here if (f.rule, f.span) not in own),
+    )
 
 
 def repair(

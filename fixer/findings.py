@@ -47,11 +47,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """How a finding would be repaired: a one-line summary, and the reason for its applicability."""
+    """How a finding would be repaired: a one-line summary, and the reason for its applicability.
+
+    ``files``: the other files that the repair changes.
+    """
 
     applicability: Applicability
     summary: str
     reason: str = ""
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fixer.config import BadSettings, Settings, settings_for
-from fixer.findings import Finding, NotChecked, Problem
+from fixer.findings import Applicability, Finding, NotChecked, Problem, Span
 from fixer.limits import SECONDS, TooSlow, time_limit
 from fixer.sources.collect import STDIN, Target
 from fixer.sources.files import read_bytes
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # A file without any of these has no finding of any rule: each rule is about a backward, a step or this loss. Searching
 # costs 0.1 ms per file, reading it a hundred times that. A rule about something else adds its word here. The last one
 # is for silencing comments.
+# What a file that imports this one may show of it (a model whose softmax another file's loss receives).
+_WORTH_ASKING = re.compile(rb"oftmax|igmoid")
 _WORTH_READING = re.compile(rb"\bbackward\s*\(|\.backward\b|cross_entropy|CrossEntropyLoss|\.step\s*\(|fixer:")
 
 
@@ -71,10 +73,19 @@ class Result:
     new: bytes | None = None
     applied: tuple[Finding, ...] = ()
     kept: tuple[Kept, ...] = ()
+    elsewhere: tuple[Finding, ...] = ()
+    """What this file shows of others of its project."""
+    wide: tuple[Finding, ...] = ()
+    """Those of the findings that others show, or whose repair changes others."""
+    asked: bool = True
+    """The file is one of those that were asked for, not only one that these use."""
 
 
-def run_file(target: Target, options: Options) -> Result:
-    """Check (and, if asked, repair in memory) one file. Never raises but for Ctrl-C; problems are in the result."""
+def run_file(target: Target, options: Options, more: tuple[Finding, ...] = ()) -> Result:
+    """Check (and, if asked, repair in memory) one file. Never raises but for Ctrl-C; problems are in the result.
+
+    ``more``: what other files show of this one. Those findings are reported, too, and repaired by ``fixer.projects``.
+    """
     path = options.stdin_filename if target.path == STDIN else target.path
     seconds = SECONDS
     try:
@@ -83,7 +94,7 @@ def run_file(target: Target, options: Options) -> Result:
         # A warning about the source that is read (an odd escape, say) is not the user's concern here.
         with warnings.catch_warnings(), time_limit(seconds):
             warnings.simplefilter("ignore")
-            return _run(target, path, options, settings)
+            return _run(target, path, options, settings, more)
     except TooSlow:
         hint = "allow it more with time-limit in [tool.fixer], or report it"
         return _failed(path, Unusable(f"given up after {seconds:g} s; {hint}"))
@@ -120,10 +131,11 @@ def _failed(path: str, problem: Unusable) -> Result:
     return Result(path, problems=(Problem(path, problem.message, problem.line),))
 
 
-def _run(target: Target, path: str, options: Options, settings: Settings) -> Result:
+def _run(target: Target, path: str, options: Options, settings: Settings, more: tuple[Finding, ...]) -> Result:
     raw = options.stdin if target.path == STDIN else read_bytes(target.path)
     result = Result(path, raw=raw if options.repair else None)
-    if not _WORTH_READING.search(raw):
+    asks = target.named and _WORTH_ASKING.search(raw) is not None
+    if not _WORTH_READING.search(raw) and not asks and not more:
         # Whoever names a file wants to hear that it is broken; in a folder, only what could train is read.
         if target.named:
             check_readable(path, raw)
@@ -131,24 +143,32 @@ def _run(target: Target, path: str, options: Options, settings: Settings) -> Res
     source = read(path, raw)
     check_size(source.text)
     rules = settings.rules(path, options.select, options.ignore)
-    checked = _check(source, path, rules)
+    checked = _check(source, path, rules, asks)
+    own = {(found.rule, found.span) for found in checked.findings}
+    shown = {(found.rule, found.span): found for found in (*more, *checked.shown_by_others)}
+    wide = tuple(found for key, found in shown.items() if key not in own and (rules is None or found.rule in rules))
     notes = (*(placed_note(source, note) for note in checked.not_checked), *left_out(source, path))
-    result = replace(result, not_checked=notes)
-    if not checked.findings and b"fixer:" not in raw:
+    result = replace(result, not_checked=notes, elsewhere=checked.elsewhere)
+    if not checked.findings and not wide and b"fixer:" not in raw:
         return result
     from fixer.silence import silence
 
-    silenced = silence(source.text, path, checked.findings, rules)
+    silenced = silence(source.text, path, (*checked.findings, *wide), rules)
     findings = tuple(sorted((*silenced.kept, *silenced.unused), key=lambda found: (found.path, found.span, found.rule)))
     lines = split_lines(source.text)
     excerpts = tuple(
         _excerpt(source, lines, found) if found.path == path and found.line <= len(lines) else "" for found in findings
     )
     seen = tuple(placed(source, path, found) for found in findings)
-    result = replace(result, findings=seen, excerpts=excerpts, text=shown_text(source, path), raw=raw)
+    keys = {(found.rule, found.span) for found in wide}
+    reach = tuple(
+        placed(source, path, found) for found in silenced.kept if (found.rule, found.span) in keys or found.fix.files
+    )
+    result = replace(result, findings=seen, excerpts=excerpts, text=shown_text(source, path), raw=raw, wide=reach)
     if not options.repair or not findings:
         return result
-    return _repair(source, result, silenced, rules, settings.unsafe if options.unsafe is None else options.unsafe)
+    unsafe = settings.unsafe if options.unsafe is None else options.unsafe
+    return _repair(source, result, silenced, rules, unsafe, frozenset(keys))
 
 
 def _excerpt(source: Source, lines: list[str], found: Finding) -> str:
@@ -156,18 +176,25 @@ def _excerpt(source: Source, lines: list[str], found: Finding) -> str:
     return " " * source.indent(found.line) + lines[found.line - 1]
 
 
-def _check(source: Source, path: str, rules: frozenset[str] | None) -> Checked:
+def _check(source: Source, path: str, rules: frozenset[str] | None, importers: bool) -> Checked:
     from fixer import engine
 
     try:
-        return engine.check(source.text, path, _codemods(rules))
+        return engine.check(source.text, path, _codemods(rules), importers)
     except engine.SourceError as error:
         check_syntax(source.text)  # says it better, if it agrees
         raise Unusable(error.message, error.line) from None
 
 
-def _repair(source: Source, result: Result, silenced: Silenced, rules: frozenset[str] | None, unsafe: bool) -> Result:
-    """The result with the rewritten bytes, and what was repaired and kept."""
+def _repair(
+    source: Source,
+    result: Result,
+    silenced: Silenced,
+    rules: frozenset[str] | None,
+    unsafe: bool,
+    wide: frozenset[tuple[str, Span]],
+) -> Result:
+    """The result with the rewritten bytes, and what was repaired and kept (``wide``: not by reading this file)."""
     from fixer import engine
     from fixer.repairs import first_seen
     from fixer.rules import pages
@@ -181,12 +208,18 @@ def _repair(source: Source, result: Result, silenced: Silenced, rules: frozenset
     new = source.with_text(repaired.text) if repaired.text != source.text else None
     if new is not None:
         check_syntax(repaired.text)
-    done, left = first_seen([found for found in silenced.kept if found.rule not in spared], source.text, repaired)
+    mine = [found for found in silenced.kept if found.rule not in spared and (found.rule, found.span) not in wide]
+    done, left = first_seen(mine, source.text, repaired)
     kept = [Kept(placed(source, result.path, found), why) for found, why in left]
     kept += [
         Kept(placed(source, result.path, found), "another finding of this rule is silenced in this file")
         for found in silenced.kept
         if found.rule in spared
+    ]
+    kept += [
+        Kept(found, "unsafe" if found.fix.applicability is Applicability.UNSAFE and not unsafe else found.fix.reason)
+        for found in silenced.kept
+        if (found.rule, found.span) in wide and found.rule not in spared
     ]
     kept += [Kept(placed(source, result.path, found), found.fix.reason) for found in silenced.unused]
     applied = tuple(placed(source, result.path, found) for found in done)

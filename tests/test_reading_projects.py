@@ -377,7 +377,7 @@ def test_imports_can_be_left_unread(write: Write) -> None:
 def test_a_shared_project_reads_each_file_once(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[Path] = []
     parse = Project._parse
-    monkeypatch.setattr(Project, "_parse", staticmethod(lambda path: (parsed.append(path), parse(path))[1]))
+    monkeypatch.setattr(Project, "_parse", lambda self, path: (parsed.append(path), parse(self, path))[1])
     text = dedent(TRAIN).format(imported="from net import Net", model="Net()")
     folder = write(one=text, two=text, net=NET)
     project = Project()

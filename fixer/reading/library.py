@@ -55,9 +55,7 @@ SOFTMAX_FUNCTIONS = frozenset(
     {"torch.softmax", "torch.nn.functional.softmax", "torch.special.softmax", "torch.functional.softmax"}
 )
 SOFTMAX_LAYERS = frozenset({"torch.nn.Softmax", "torch.nn.Softmax2d"})
-SIGMOID_FUNCTIONS = frozenset(
-    {"torch.sigmoid", "torch.nn.functional.sigmoid", "torch.special.expit", "torch.sigmoid_"}
-)
+SIGMOID_FUNCTIONS = frozenset({"torch.sigmoid", "torch.nn.functional.sigmoid", "torch.special.expit", "torch.sigmoid_"})
 SQUASHING_LAYERS = {**dict.fromkeys(SOFTMAX_LAYERS, "softmax"), "torch.nn.Sigmoid": "sigmoid"}
 """Layers whose output is probabilities, and the function they apply."""
 SQUASHED = {

@@ -185,7 +185,7 @@ class Project:
                     open_.append(file)
             if len(found) > MAX_IMPORTERS:
                 return None
-        return [_shown(file) for file in found]
+        return [shown(file) for file in found]
 
     def _searched(self, folder: Path) -> list[tuple[Path, bytes]] | None:
         """Every Python file of the project with its bytes; None if they are too many."""
@@ -207,12 +207,12 @@ class Project:
     def _parse(self, path: Path) -> Module | None:
         try:
             if path in self._texts:
-                return Module(self._texts[path], _shown(path))
+                return Module(self._texts[path], shown(path))
             if path.stat().st_size > MAX_BYTES:
                 return None
             with tokenize.open(path) as stream:
                 text = stream.read()
-            return Module(text, _shown(path))
+            return Module(text, shown(path))
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             return None
 
@@ -231,7 +231,7 @@ def _python_files(top: Path) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:

@@ -38,7 +38,7 @@ def checked(results: Sequence[Result], problems: Sequence[Problem], verbose: boo
     """The object of ``fixer check``; ``not_checked`` only if ``verbose``."""
     answer: dict[str, Any] = {
         "version": VERSION,
-        "files_checked": sum(1 for result in results if not result.problems),
+        "files_checked": sum(1 for result in results if result.asked and not result.problems),
         "findings": [finding(found) for result in results for found in result.findings],
         "errors": [{"path": problem.path, "line": problem.line, "message": problem.message} for problem in problems],
     }

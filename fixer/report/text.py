@@ -67,7 +67,8 @@ def not_checked(found: Iterable[NotChecked]) -> Iterator[Line]:
 def summary(results: Sequence[Result], problems: int, paths: str) -> Iterator[Line]:
     """The last line of check, and what to run next on the same ``paths``."""
     found = [finding for result in results for finding in result.findings]
-    files = count(len(results), "file")
+    checked = sum(result.asked for result in results)
+    files = count(checked, "file")
     if not found:
         style = "green" if not problems else ""
         yield ((f"No findings in {files}" + _errors(problems) + ".", style),)
@@ -80,7 +81,7 @@ def summary(results: Sequence[Result], problems: int, paths: str) -> Iterator[Li
     )
     parts += [f"{none} without a fix"] if none else []
     hit = count(sum(1 for result in results if result.findings), "file")
-    of = f" of {len(results)}" if len(results) > 1 else ""
+    of = f" of {checked}" if checked > 1 else ""
     yield ((f"{count(len(found), 'finding')} ({', '.join(parts)}) in {hit}{of}" + _errors(problems) + ".", "bold"),)
     if safe or unsafe:
         # A command to copy: of two kinds of repair, the one that shows them all.

@@ -99,9 +99,7 @@ class Trace:
                 event = Event(Kind.BACKWARD, place, None, reached, uses=uses, iteration=iteration, facts=raw)
                 return [*self._emptied(raw, place, iteration), event]
             case "step":
-                event = Event(
-                    Kind.STEP, place, raw["o"], self._parameters(raw["set"]), iteration=iteration, facts=raw
-                )
+                event = Event(Kind.STEP, place, raw["o"], self._parameters(raw["set"]), iteration=iteration, facts=raw)
                 return [*self._emptied(raw, place, iteration), event]
             case "sched":
                 facts = {**raw, "optimizer": raw["o"]}

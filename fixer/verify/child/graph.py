@@ -31,7 +31,7 @@ def leaves(root: Any, limit: int = NODE_LIMIT) -> list[Any]:
 
 
 def activation_before(grad_fn: Any, depth: int = 12) -> str | None:
-    """"Softmax", "LogSoftmax" or "Sigmoid" if that made the tensor of ``grad_fn``, through shape nodes only."""
+    """ "Softmax", "LogSoftmax" or "Sigmoid" if that made the tensor of ``grad_fn``, through shape nodes only."""
     node = grad_fn
     for _ in range(depth):
         if node is None:

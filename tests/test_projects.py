@@ -1,0 +1,218 @@
+"""Findings that one file of a project shows of another: where they are reported, which files their repair changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import indent
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from fixer.cli import app
+
+NET = """\
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 3)
+
+    def forward(self, x):
+        return F.softmax(self.fc(x), dim=1)  # probabilities
+"""
+TRAIN = """\
+import torch
+from torch import nn
+
+from models import Net
+
+
+def train(loader):
+    model = Net()
+    criterion = nn.CrossEntropyLoss()
+    optimizer = torch.optim.Adam(model.parameters())
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = criterion(model(x), y)
+        loss.backward()
+        optimizer.step()
+"""
+PREDICT = """\
+import torch
+from models import Net
+
+model = Net()
+probs = model(torch.randn(1, 4))
+if probs.max() > 0.5:
+    print(probs)
+"""
+STEP = """\
+def train_step(model, criterion, optimizer, x, y):
+    loss = criterion(model(x), y)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+"""
+LOOP = """\
+import torch
+from torch import nn
+
+from step import train_step
+
+model = nn.Linear(4, 3)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for x, y in loader:
+    train_step(model, nn.CrossEntropyLoss(), optimizer, x, y)
+"""
+
+Make = Callable[..., Path]
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """Writes files below a project's folder, which becomes the working directory; names are written ``models/net``."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("")
+
+    def files(texts: dict[str, str]) -> Path:
+        for name, text in texts.items():
+            path = tmp_path / f"{name}.py"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, newline="")
+        return tmp_path
+
+    return files
+
+
+def fixer(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+def found(*words: str) -> list[tuple[str, int, str]]:
+    answer = json.loads(fixer("check", "--format", "json", *words).stdout)
+    assert answer["errors"] == []
+    return [(f["path"], f["line"], f["rule"]) for f in answer["findings"]]
+
+
+def project(make: Make, net: str = NET, **more: str) -> Path:
+    return make({"models/net": net, "models/__init__": "from .net import Net\n", "train": TRAIN, **more})
+
+
+@pytest.mark.parametrize("named", [["."], ["train.py"], ["models/net.py"], ["train.py", "models/net.py"]])
+def test_it_is_reported_where_it_must_be_repaired(make: Make, named: list[str]) -> None:
+    project(make)
+    assert found(*named) == [("models/net.py", 11, "redundant-softmax")]
+
+
+def test_the_path_leads_through_both_files(make: Make) -> None:
+    project(make)
+    answer = json.loads(fixer("check", "--format", "json", ".").stdout)
+    assert [(s.get("path"), s["line"]) for s in answer["findings"][0]["path_shown"]] == [(None, 11), ("train.py", 13)]
+    assert answer["files_checked"] == 3
+
+
+def test_the_right_file_is_rewritten(make: Make) -> None:
+    folder = project(make)
+    assert fixer("apply", "--unsafe", ".").exit_code == 0
+    assert (folder / "models/net.py").read_text() == NET.replace("F.softmax(self.fc(x), dim=1)", "self.fc(x)")
+    assert (folder / "train.py").read_text() == TRAIN
+    assert found(".") == []
+
+
+@pytest.mark.parametrize("named", ["train.py", "models/net.py"])
+def test_a_file_that_was_not_named_is_left_alone(make: Make, named: str) -> None:
+    folder = project(make, predict=PREDICT)
+    answer = fixer("apply", "--unsafe", named)
+    assert answer.exit_code == 1
+    assert "not named: name" in answer.stdout and "--project" in answer.stdout
+    assert (folder / "models/net.py").read_text() == NET
+    assert (folder / "predict.py").read_text() == PREDICT
+
+
+@pytest.mark.parametrize("named", ["train.py", "models/net.py"])
+def test_the_whole_project_is_changed_on_an_explicit_yes(make: Make, named: str) -> None:
+    folder = project(make, predict=PREDICT)
+    assert fixer("apply", "--unsafe", "--project", named).exit_code == 0
+    assert "return self.fc(x)  # probabilities" in (folder / "models/net.py").read_text()
+    changed = PREDICT.replace("model(torch.randn(1, 4))", "model(torch.randn(1, 4)).softmax(dim=1)")
+    assert (folder / "predict.py").read_text() == changed
+
+
+def test_check_says_that_the_file_was_not_named(make: Make) -> None:
+    project(make)
+    assert "models/net.py was not named" in fixer("check", "train.py").stdout.replace("\n", " ")
+    assert "was not named" not in fixer("check", ".").stdout
+
+
+def test_the_diff_is_what_apply_writes(make: Make) -> None:
+    folder = project(make, predict=PREDICT)
+    patch = fixer("diff", "--unsafe", ".").stdout
+    assert patch.count("--- a/") == 2 and "--- a/models/net.py" in patch and "--- a/predict.py" in patch
+    assert (folder / "predict.py").read_text() == PREDICT
+
+
+def test_an_unsafe_repair_waits_for_a_word(make: Make) -> None:
+    folder = project(make)
+    answer = fixer("apply", ".")
+    assert answer.exit_code == 1 and "its fix is unsafe" in answer.stdout
+    assert (folder / "models/net.py").read_text() == NET
+
+
+def test_a_helper_is_repaired_where_it_stands(make: Make) -> None:
+    folder = make({"step": STEP, "loop": LOOP})
+    assert found(".") == [("step.py", 3, "missing-zero-grad")]
+    assert fixer("apply", ".").exit_code == 0
+    assert (folder / "step.py").read_text().splitlines()[1] == "    optimizer.zero_grad()"
+    assert (folder / "loop.py").read_text() == LOOP
+    assert found(".") == []
+
+
+def test_two_scripts_show_one_finding(make: Make) -> None:
+    folder = project(make, again=TRAIN)
+    assert found(".") == [("models/net.py", 11, "redundant-softmax")]
+    assert fixer("apply", "--unsafe", ".").exit_code == 0
+    assert (folder / "again.py").read_text() == TRAIN
+
+
+def test_a_comment_in_the_other_file_silences(make: Make) -> None:
+    text = NET.replace("# probabilities", "# fixer: ignore[redundant-softmax]")
+    folder = project(make, text)
+    for named in (".", "train.py", "models/net.py"):
+        assert found(named) == []
+    assert fixer("apply", "--unsafe", ".").exit_code == 0
+    assert (folder / "models/net.py").read_text() == text
+
+
+def test_settings_of_the_other_file_count(make: Make) -> None:
+    folder = project(make)
+    (folder / "pyproject.toml").write_text('[tool.fixer.per-file-ignores]\n"models/*" = ["redundant-softmax"]\n')
+    assert found(".") == []
+
+
+def test_line_ends_and_encoding_of_the_other_file_stay(make: Make) -> None:
+    folder = project(make)
+    text = "# -*- coding: latin-1 -*-\n# é\n" + NET
+    (folder / "models/net.py").write_bytes(text.replace("\n", "\r\n").encode("latin-1"))
+    assert fixer("apply", "--unsafe", ".").exit_code == 0
+    new = text.replace("F.softmax(self.fc(x), dim=1)", "self.fc(x)").replace("\n", "\r\n").encode("latin-1")
+    assert (folder / "models/net.py").read_bytes() == new
+
+
+def test_a_consumer_that_cannot_be_read_keeps_the_softmax(make: Make) -> None:
+    folder = project(make, predict="from models import Net\nprint Net()\n")
+    answer = json.loads(fixer("check", "--format", "json", "train.py").stdout)
+    assert [f["fix"]["applicability"] for f in answer["findings"]] == ["none"]
+    assert fixer("apply", "--unsafe", "--project", "train.py").exit_code == 1
+    assert (folder / "models/net.py").read_text() == NET
+
+
+def test_a_method_that_nobody_calls_is_a_consumer(make: Make) -> None:
+    more = "\ndef predict(self, x):\n    return self(x)\n"
+    folder = project(make, NET + indent(more, "    "))
+    assert fixer("apply", "--unsafe", ".").exit_code == 0
+    assert "return self(x).softmax(dim=1)" in (folder / "models/net.py").read_text()
