@@ -28,6 +28,16 @@ class Kind(str, Enum):
     TRAIN_MODE = "train mode"
     EVAL_MODE = "eval mode"
     OPAQUE = "unreadable call"
+    UNCALLED = "attribute read"
+    """A statement that only reads an attribute (``model.eval``). Facts: ``value`` (the receiver), ``name``."""
+    DROPPED = "result dropped"
+    """A statement that drops what a tensor method returns. Facts: ``value`` (the receiver), ``name``."""
+    GIVEN = "given out of sight"
+    """A call that cannot be read is given tensors (``uses``) or parameters. Facts: ``name`` of what is called."""
+    KEPT = "kept over iterations"
+    """A tensor with its graph is added to what an earlier iteration left. Facts: ``target`` (the syntax), ``how``."""
+    GRADIENT = "gradient taken"
+    """A gradient is asked for without a backward (``torch.autograd.grad``); ``uses`` is what it is the gradient of."""
 
 
 @dataclass(frozen=True, slots=True)

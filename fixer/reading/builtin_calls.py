@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import calls, expressions, questions
+from fixer.reading import calls, expressions, modes, questions
 from fixer.reading.conditions import Atom, Test
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
@@ -139,6 +139,8 @@ def _getattr(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     if isinstance(target, External) and target.name == "torch.optim":
         # Any class of torch.optim will do: all keep the protocol alike; state cannot be ruled out.
         return External("torch.optim.Adam") if not given.star else UNKNOWN
+    # ``getattr(model, phase)()``
+    modes.mode_unknown(i, node, target)
     return i.fresh(node, "")
 
 

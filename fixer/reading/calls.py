@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import builtin_calls, classes, expressions, externals, layers, library, methods, statements
+from fixer.reading import builtin_calls, classes, expressions, externals, grads, layers, library, methods, statements
 from fixer.reading.conditions import Formula
 from fixer.reading.interpreter import MAX_DEPTH, Frame, Interpreter, looks_like_module, sources
 from fixer.reading.values import (
@@ -139,6 +139,7 @@ def unknown_call(i: Interpreter, function: Value, node: ast.AST, given: Argument
     name = function.name if isinstance(function, Sym) else ""
     if not library.bystander(name) or any(_is_optimizer(value) for value in given.all):
         i.opaque(node, *given.all, why=f"{_written(node)} cannot be read")
+    i.given(node, name or _written(node), *given.all)
     ranked = "rank" if externals.ranks(name) else "value"
     for value in given.all:
         i.used(value, ranked, node)
@@ -153,7 +154,8 @@ def unknown_call(i: Interpreter, function: Value, node: ast.AST, given: Argument
         if isinstance(function, Sym) and function.sources:
             return Tensor(function.sources, function.owners)
         return i.fresh(node, "", *given.all)
-    return layers.forward(i, node, function.key if isinstance(function, Sym) else None, given)
+    key = function.key if isinstance(function, Sym) else None
+    return layers.forward(i, node, key, given, function if modular else None)
 
 
 def _is_optimizer(value: Value) -> bool:
@@ -225,15 +227,14 @@ def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) 
     scope: Ident = ("call", id(code), id(node), i.chain)
     i.scopes[scope] = function.scope
     frame = Frame(scope, function.module, code, function.this or i.frame.this, function.owner or i.frame.owner)
-    chain, grad = i.chain, i.grad
+    chain, grad = i.chain, (i.grad, i.unsure)
     bind_parameters(i, frame, function, node, given)
     step = i.into_call(node, function.name)
     i.frames.append(frame)
     i.stack.append(code)
     i.chain = (*chain, id(node))
     frame.guards = len(i.guards)
-    if decorated(code, "no_grad", "inference_mode"):
-        i.grad = False
+    switched = grads.decorated_with(i, code)
     try:
         with i.block() as step.body:
             if isinstance(code, ast.Lambda):
@@ -245,7 +246,9 @@ def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) 
     finally:
         i.frames.pop()
         i.stack.pop()
-        i.chain, i.grad = chain, grad
+        i.chain = chain
+        if switched:
+            i.grad, i.unsure = grad
     if step.body.nodes:
         i.out.append(step)
     return _returned(frame.returns, falls)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import calls, externals, layers, library
+from fixer.reading import calls, externals, layers, library, modes
 from fixer.reading.interpreter import Interpreter, sources
 from fixer.reading.values import (
     ClassOf,
@@ -139,13 +139,16 @@ def call_instance(i: Interpreter, value: Instance, node: ast.AST, given: calls.A
         if kind is not None:
             return layers.apply_loss(i, Criterion(kind, "?"), node, given)
     i.opaque(node, *given.all)
-    return layers.forward(i, node, value.ident, given)
+    return layers.forward(i, node, value.ident, given, value)
 
 
 def run_forward(i: Interpreter, value: Instance, method: Function, node: ast.AST, given: calls.Arguments) -> Value:
     site = i.site(node, "forward")
     owned = i.parameters(value)
-    i.emit(Kind.FORWARD, node, subject=value.ident, parameters=owned, makes=site, uses=sources(*given.all), grad=i.grad)
+    facts = modes.forward_facts(i, value, value.ident, Source(site), given.all)
+    i.emit(
+        Kind.FORWARD, node, subject=value.ident, parameters=owned, makes=site, uses=sources(*given.all), **facts
+    )
     i.forwards += 1
     result = calls.inline(i, replace(method, this=value), node, given)
     i.forwards -= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixer.reading import builtin_calls, items, statements
+from fixer.reading import builtin_calls, items, operators, statements
 from fixer.reading.interpreter import Interpreter
 from fixer.reading.values import (
     NONE,
@@ -29,6 +29,8 @@ def list_method(i: Interpreter, node: ast.AST, value: Items, name: str, given: A
         and isinstance(node.func, ast.Attribute)
     ):
         added = given.positional[-1] if given.positional else UNKNOWN
+        if name == "append":
+            added = operators.kept(i, node, node.func.value, value, added, added)
         if name == "extend" and not isinstance(added, Items):
             grown = replace(value, more=True)
         else:

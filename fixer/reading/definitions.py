@@ -137,10 +137,10 @@ def imported(i: Interpreter, module: Module) -> ModuleOf:
         i.imported_stack.append(module.path)
         i.frames.append(frame)
         frame.guards = len(i.guards)
-        grad, i.grad = i.grad, True
+        grad, i.grad, i.unsure = (i.grad, i.unsure), True, False
         with i.silently(), i.state.ground():
             statements.run(i, module.tree.body)
-        i.grad = grad
+        i.grad, i.unsure = grad
         i.frames.pop()
         i.imported_stack.pop()
     return value

@@ -8,7 +8,18 @@ from collections.abc import Callable
 from functools import cache
 
 from fixer.protocol.events import NO_PARAMETERS
-from fixer.reading import calls, classes, definitions, items, library, loops, methods, operators, questions, statements
+from fixer.reading import (
+    calls,
+    classes,
+    definitions,
+    grads,
+    items,
+    loops,
+    methods,
+    operators,
+    questions,
+    statements,
+)
 from fixer.reading.conditions import conjunction
 from fixer.reading.interpreter import Interpreter
 from fixer.reading.values import (
@@ -316,10 +327,8 @@ def _comprehension(i: Interpreter, node: ast.ListComp | ast.SetComp | ast.Genera
 
 def entered(i: Interpreter, value: Value, node: ast.expr) -> Value:
     """What ``with value as name`` binds; entering may switch gradients off."""
+    grads.enter(i, value, node)
     if isinstance(value, Bound) and isinstance(value.receiver, External):
-        name = value.receiver.name
-        if name in library.NO_GRAD:
-            i.grad = False
         return UNKNOWN
     if isinstance(value, Bound) and value.name == "scale_loss":
         return replace(value.receiver, managed=True) if isinstance(value.receiver, Tensor) else value.receiver

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
-from fixer.reading import builtin_calls, calls, layers, library, tensors
+from fixer.reading import builtin_calls, calls, grads, layers, library, tensors
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
     NONE,
@@ -17,6 +17,7 @@ from fixer.reading.values import (
     Counter,
     Criterion,
     External,
+    Function,
     Ident,
     Items,
     Layer,
@@ -40,6 +41,12 @@ if TYPE_CHECKING:
 
 _RANK = re.compile(r"accura|correct|top_?k|argmax|argsort|acc$|^acc|confusion|auroc", re.I)
 _FUNCTIONAL = "torch.nn.functional."
+_TENSORS = frozenset(
+    """stack cat concat hstack vstack einsum where abs exp log sqrt pow matmul mm bmm add sub mul div tanh relu sigmoid
+    square clamp norm mean sum""".split()
+)
+"""Functions of torch that return one tensor."""
+_PAIRED = frozenset({"multi_head_attention_forward", "adaptive_max_pool2d", "max_pool2d_with_indices"})
 _CANONICAL = {
     "torch.nn.modules.loss.": "torch.nn.",
     "torch.nn.modules.": "torch.nn.",
@@ -84,7 +91,11 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
         return Loader(i.site(node, "loader"))
     if name in library.SCALERS:
         return Scaler(i.site(node, "scaler"))
-    if name in library.NO_GRAD:
+    if name in library.NO_GRAD or name in library.GRAD_ON:
+        wrapped = given.get(0, "orig_func")
+        return wrapped if isinstance(wrapped, Function) else Bound(External(name), "context")
+    if name in library.GRAD_SWITCH:
+        grads.switch(i, given.get(0, "mode"))
         return Bound(External(name), "context")
     if name in library.MODULE_WRAPPERS:
         return given.get(0, "module", "model") or External(name)
@@ -98,6 +109,8 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
         return Criterion(library.LOSSES[last], _reduction(given))
     if name.startswith("torch.nn.") and last[:1].isupper():
         return _layer(i, name, last, node, given)
+    if name.startswith(("torch.autograd.", "torch.func.", "functorch.")):
+        i.emit(Kind.GRADIENT, node, uses=sources(*given.all), name=last)
     if name in ("torch.autograd.backward",):
         return tensors.backward(i, node, given.get(0, "tensors") or UNKNOWN, calls.Arguments())
     if name.startswith("torch.nn.utils.") and "clip_grad" in last:
@@ -140,7 +153,7 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
             i.emit(Kind.BATCH, node, makes=site)
             found |= {Source(site)}
         trains = given.named.get("requires_grad") not in (None, Const(False))
-        return Tensor(found, Parameters(frozenset({ident})) if trains else NO_PARAMETERS, leaf=ident)
+        return Tensor(found, Parameters(frozenset({ident})) if trains else NO_PARAMETERS, leaf=ident, sure=True)
     if name.startswith(library.HARMLESS_TORCH) and not name.startswith("torch.nn.utils.rnn"):
         return UNKNOWN if last != "swap" else i.fresh(node)
     if last in ("mean", "sum") and given.positional:
@@ -148,7 +161,10 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
         return tensors.tensor_method(i, node, _as_tensor(given.positional[0]), last, rest)
     if last in ("stack", "cat", "concat", "hstack", "vstack", "einsum", "where") or name.count(".") <= 3:
         derived = sources(*given.all)
-        return Tensor(derived, owners(*given.all), scaled=_scaled(given)) if derived or given.all else UNKNOWN
+        sure = last in _TENSORS or name.startswith(_FUNCTIONAL) and last not in _PAIRED
+        if not derived and not given.all:
+            return UNKNOWN
+        return Tensor(derived, owners(*given.all), scaled=_scaled(given), sure=sure)
     return i.fresh(node, "", *given.all)
 
 
@@ -311,6 +327,7 @@ def _tensor_of(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
 
 
 def _grad(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
+    i.emit(Kind.GRADIENT, node, uses=sources(*given.all), name="grad")
     return Tensor(sources(*given.all), owners(*given.all)) if given.all else Tensor()
 
 

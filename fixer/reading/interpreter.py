@@ -91,6 +91,12 @@ class Interpreter:
         self.guards: list[Formula] = []
         self.chain: tuple[int, ...] = ()
         self.grad = True
+        self.unsure = False
+        """Whether gradients may be switched off here, though that is not certain."""
+        self.assigned: ast.Assign | None = None
+        """The assignment whose value is being read."""
+        self.dropped: ast.AST | None = None
+        """The expression whose value the statement being read drops."""
         self.steps = 0
         self.spent = 0
         self.symbols: dict[ast.AST, Instance] = {}
@@ -207,15 +213,21 @@ class Interpreter:
         if isinstance(test, bool):
             return then() if test else other()
         sides = []
+        recording, left = (self.grad, self.unsure), set()
         for formula, run in ((test, then), (negate(test), other)):
             self.state.push()
             self.guards.append(formula)
             with self.block() as block:
                 falls = run()
+            if falls:
+                left.add((self.grad, self.unsure))
+            self.grad, self.unsure = recording
             self.guards.pop()
             sides.append((block, self.state.pop(), falls))
-        (a, left, falls_a), (b, right, falls_b) = sides
-        self.state.merge(test, left if falls_a else None, right if falls_b else None)
+        if left:
+            self.grad, self.unsure = left.pop() if len(left) == 1 else (True, True)
+        (a, one, falls_a), (b, two, falls_b) = sides
+        self.state.merge(test, one if falls_a else None, two if falls_b else None)
         if a.nodes or b.nodes:
             self.out.append(Branch(test, a, b, choice))
         return falls_a or falls_b
@@ -285,6 +297,14 @@ class Interpreter:
         owners = self.reach(values)
         if owners.owners or not owners.exact:
             self.emit(Kind.OPAQUE, node, parameters=owners, why=why)
+
+    def given(self, node: ast.AST, name: str, *values: Value) -> None:
+        """Note that code out of sight, called ``name``, is given these values."""
+        if self.quiet:
+            return
+        found, owned = sources(*values), self.reach(values)
+        if found or owned.owners or not owned.exact:
+            self.emit(Kind.GIVEN, node, parameters=owned, uses=found, name=name)
 
     def reach(
         self, values: tuple[Value, ...] | list[Value], deep: int = 3, seen: set[Ident] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import calls, expressions, library
+from fixer.reading import calls, expressions, library, modes
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.source import Module
 from fixer.reading.values import (
@@ -32,11 +32,14 @@ MAX_SOURCES = 64
 """Places a tensor is derived from; beyond, the forwards on the way are forgotten."""
 
 
-def forward(i: Interpreter, node: ast.AST, key: Ident, given: calls.Arguments) -> Tensor:
-    """A forward through something whose inside is out of sight."""
+def forward(
+    i: Interpreter, node: ast.AST, key: Ident, given: calls.Arguments, value: Value | None = None
+) -> Tensor:
+    """A forward through something whose inside is out of sight; ``value`` is the module, if it is one that is known."""
     site = i.site(node, "forward")
     known = Parameters(frozenset({key}), key not in i.parents) if key is not None else Parameters(exact=False)
-    i.emit(Kind.FORWARD, node, subject=key, makes=site, uses=sources(*given.all), grad=i.grad)
+    facts = modes.forward_facts(i, value, key, Source(site), given.all)
+    i.emit(Kind.FORWARD, node, subject=key, parameters=known, makes=site, uses=sources(*given.all), **facts)
     reached = union(known, owners(*given.all))
     derived = sources(*given.all)
     if len(derived) > MAX_SOURCES:
@@ -88,18 +91,24 @@ def apply_layer(i: Interpreter, layer: Layer, node: ast.AST, given: calls.Argume
     if last == "Sequential":
         value: Value = first if first is not None else UNKNOWN
         site = i.site(node, "forward")
-        i.emit(Kind.FORWARD, node, subject=layer.ident, makes=site, uses=sources(*given.all), grad=i.grad)
+        facts = modes.forward_facts(i, layer, layer.ident, Source(site), given.all)
+        owned = i.parameters(layer)
+        i.emit(
+            Kind.FORWARD, node, subject=layer.ident, parameters=owned, makes=site, uses=sources(*given.all), **facts
+        )
+        i.forwards += 1
         for item in layer.items:
             value = i.each(item, lambda part: apply_element(i, part, node, value))  # noqa: B023
+        i.forwards -= 1
         result = from_module(tensor_of_value(value), i.parameters(layer), Source(site), sources(*given.all))
         return returned_by(i, result, node)
     for value in given.all:
         i.used(value, "value", node)
     if not layer.name.startswith("torch.nn."):
         i.opaque(node, *given.all)
-    found = forward(i, node, layer.ident, given)
+    found = forward(i, node, layer.ident, given, layer)
     if layer.name.startswith("torch.nn."):
-        return replace(found, role="", scaled=False)
+        return replace(found, role="", scaled=False, sure=last not in ("LSTM", "GRU", "RNN", "MultiheadAttention"))
     return found
 
 
@@ -135,7 +144,7 @@ def squashed(
     known = function != "softmax" or dim is None or dim == NONE or (isinstance(dim, Const) and dim.value != 0)
     built = (layer.node, layer.module) if layer is not None else (None, None)
     squash = Squash(node, module or i.module, built[0], function=function, element_module=built[1]) if known else None
-    return Tensor(sources(value), owners(value), squash)
+    return Tensor(sources(value), owners(value), squash, sure=True)
 
 
 def apply_loss(i: Interpreter, criterion: Criterion, node: ast.AST, given: calls.Arguments) -> Value:
@@ -160,4 +169,4 @@ def apply_loss(i: Interpreter, criterion: Criterion, node: ast.AST, given: calls
         grad=i.grad,
     )
     mean = {"mean": True, "sum": False, "none": False}.get(criterion.reduction)
-    return Tensor(sources(*given.all) | {Source(site)}, owners(*given.all), role="loss", mean=mean)
+    return Tensor(sources(*given.all) | {Source(site)}, owners(*given.all), role="loss", mean=mean, sure=True)

@@ -90,6 +90,15 @@ NO_GRAD = frozenset(
         "torch.autograd.inference_mode",
     }
 )
+GRAD_ON = frozenset({"torch.enable_grad", "torch.autograd.enable_grad", "torch.autograd.grad_mode.enable_grad"})
+GRAD_SWITCH = frozenset(
+    {
+        "torch.set_grad_enabled",
+        "torch.autograd.set_grad_enabled",
+        "torch.autograd.grad_mode.set_grad_enabled",
+        "torch._C.set_grad_enabled",
+    }
+)
 MODULE_WRAPPERS = frozenset(
     {
         "torch.nn.DataParallel",

@@ -15,8 +15,10 @@ from fixer.reading import (
     containers,
     expressions,
     externals,
+    grads,
     layers,
     library,
+    modes,
     statements,
     tensors,
 )
@@ -77,6 +79,8 @@ _TRAINS = frozenset(
 
 def call_method(i: Interpreter, node: ast.Call, receiver: Value, name: str, given: Arguments) -> Value:
     """``receiver.name(...)``."""
+    if name in ("enter_context", "__enter__") and any(grads.is_context(v) for v in (receiver, *given.all)):
+        i.unsure = True
     if name.startswith("register_") and name.endswith("_hook"):
         if any(isinstance(v, Function) and calls.takes_part(v.node) for v in given.all):
             i.hooked = True  # it runs out of sight, at every forward or backward
@@ -230,7 +234,7 @@ def _module_method(i: Interpreter, node: ast.AST, value: Layer | Instance, name:
         i.emit(Kind.ZERO_GRAD, node, parameters=owned)
         return NONE
     if name in ("train", "eval"):
-        i.emit(Kind.EVAL_MODE if name == "eval" else Kind.TRAIN_MODE, node, subject=value.ident)
+        modes.set_mode(i, node, value, name == "train", given.get(0, "mode"))
     if name in ("load_state_dict", "reset_parameters", "apply", "init_weights"):
         i.emit(Kind.OPAQUE, node, parameters=owned, weights=True)
     if name in _SELF:
@@ -247,7 +251,9 @@ def _module_method(i: Interpreter, node: ast.AST, value: Layer | Instance, name:
             statements.bind(i, node.func.value, replace(value, items=(*value.items, *added)))
         return value
     if name in ("modules", "children", "named_modules", "named_children"):
-        return i.fresh(node, "modules")
+        made = i.fresh(node, "modules")
+        i.parents[made.key] = value.ident
+        return made
     if name in ("state_dict", "register_buffer", "register_forward_hook", "buffers", "named_buffers", "eval", "train"):
         return UNKNOWN
     if name == "register_parameter" and isinstance(value, Instance) and isinstance(given.get(0), Const):
@@ -262,8 +268,9 @@ def _module_method(i: Interpreter, node: ast.AST, value: Layer | Instance, name:
         return UNKNOWN
     if name in _TRAINS or "step" in name or "backward" in name:
         i.opaque(node, value, *given.all, why=f"{name} cannot be read")
+        i.given(node, name, value, *given.all)
         return i.fresh(node, "", *given.all)
-    return layers.forward(i, node, value.ident, given) if sources(*given.all) else i.fresh(node, "")
+    return layers.forward(i, node, value.ident, given, value) if sources(*given.all) else i.fresh(node, "")
 
 
 def _super_method(i: Interpreter, node: ast.AST, value: Super, name: str, given: Arguments) -> Value:
@@ -277,6 +284,7 @@ def _super_method(i: Interpreter, node: ast.AST, value: Super, name: str, given:
     if name == "forward" and classes.is_module(this):
         return layers.forward(i, node, this.ident, given)
     i.opaque(node, this, *given.all, why=f"super().{name} cannot be read")
+    i.given(node, name, this, *given.all)
     return i.fresh(node, "", *given.all)
 
 
@@ -287,6 +295,7 @@ def _unknown_self(i: Interpreter, node: ast.Call, this: Instance, function: Sym,
         return layers.forward(i, node, this.ident, given)
     if function.key in i.parents and not looks_like_module(name) and not _CRITERION.search(name):
         i.opaque(node, this, *given.all, why=f"{name} is defined out of sight")
+        i.given(node, name, this, *given.all)
         return i.fresh(node, "", *given.all)
     return calls.unknown_call(i, function, node, given)
 
@@ -311,6 +320,7 @@ def _managed_method(i: Interpreter, node: ast.AST, value: Managed, name: str, gi
             return given.get(0) or UNKNOWN
         return i.fresh(node)
     i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why=f"{value.kind} runs the update")
+    i.emit(Kind.GIVEN, node, parameters=Parameters(exact=False), uses=sources(*given.all), name=f"{value.kind}.{name}")
     return i.fresh(node, "", *given.all) if name != "__call__" else layers.forward(i, node, value.ident, given)
 
 
@@ -360,7 +370,7 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
         if name in ("load_state_dict", "reset_parameters", "apply"):
             i.emit(Kind.OPAQUE, node, parameters=Parameters(frozenset({value.key}), False), weights=True)
         if name in ("train", "eval"):
-            i.emit(Kind.EVAL_MODE if name == "eval" else Kind.TRAIN_MODE, node, subject=value.key)
+            modes.set_mode(i, node, value, name == "train", given.get(0, "mode"))
         return value if name in _SELF else i.fresh(node, "")
     if value.sources or name in ("softmax", "sigmoid", "argmax", "topk"):
         if name in TENSOR_METHODS:
@@ -383,11 +393,12 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
         i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why=f"{written}.{name} is out of sight")
         return i.fresh(node, "", *given.all)
     i.opaque(node, *given.all, *([value] if trains or optimizer else []), why=f"{written}.{name} cannot be read")
+    i.given(node, f"{written}.{name}", value, *given.all)
     for other in given.all:
         i.used(other, "rank" if externals.ranks(name) else "value", node)
     derived = sources(value, *given.all)
     if modular and derived:
-        return layers.forward(i, node, value.key, given)
+        return layers.forward(i, node, value.key, given, value)
     if derived:
         return Tensor(derived, owners(value, *given.all), role="output", scaled=None)
     return i.fresh(node)

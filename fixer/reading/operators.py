@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from typing import Any as Anything
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import expressions, questions
+from fixer.reading import expressions, modes, questions
 from fixer.reading.conditions import Formula
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
@@ -23,6 +24,7 @@ from fixer.reading.values import (
     Optimizer,
     ParametersOf,
     Remainder,
+    Source,
     Sym,
     Tensor,
     Truth,
@@ -34,7 +36,43 @@ from fixer.record import replace
 
 def binary(i: Interpreter, node: ast.BinOp) -> Value:
     left, right = i.refine(expressions.evaluate(i, node.left)), i.refine(expressions.evaluate(i, node.right))
-    return operate(i, node, node.op, left, right, node.right)
+    value = operate(i, node, node.op, left, right, node.right)
+    statement = i.assigned
+    if statement is not None and statement.value is node and isinstance(node.op, ast.Add):
+        # ``total = total + loss``
+        target = statement.targets[0]
+        if isinstance(target, (ast.Name, ast.Attribute)) and len(statement.targets) == 1:
+            name = ast.unparse(target)
+            if ast.unparse(node.left) == name:
+                return kept(i, statement, target, left, right, value)
+            if ast.unparse(node.right) == name:
+                return kept(i, statement, target, right, left, value)
+    return value
+
+
+def kept(i: Interpreter, node: ast.stmt | ast.AST, target: ast.AST, before: Value, added: Value, after: Value) -> Value:
+    """Something is added to what may stand from earlier iterations; a tensor with its graph keeps that, too.
+
+    What is added is marked, so that a backward from the sum can be told from one of its terms.
+    """
+    if not isinstance(added, (Tensor, Sym)) or not modes.graphed([added]) or not i.loops:
+        return after
+    site = ("kept", id(node), i.chain)
+    sure = isinstance(added, Tensor) and added.sure
+    facts: dict[str, Anything] = {"grad": i.grad, "unsure": i.unsure, "sure": sure, "site": site}
+    if Source(site, True) in sources(before):
+        mean = added.mean if isinstance(added, Tensor) else None
+        i.emit(Kind.KEPT, node, uses=modes.graphed([added]), target=target, mean=mean, value=added, **facts)
+    return marked(after, Source(site))
+
+
+def marked(value: Value, source: Source) -> Value:
+    """A value that is also derived from ``source``."""
+    if isinstance(value, (Tensor, Sym)):
+        return replace(value, sources=value.sources | {source})
+    if isinstance(value, Items):
+        return replace(value, items=tuple(marked(v, source) for v in value.items))
+    return value
 
 
 def operate(i: Interpreter, node: ast.AST, op: ast.operator, left: Value, right: Value, right_node: ast.expr) -> Value:
@@ -108,6 +146,7 @@ def combine(op: ast.operator, left: Value, right: Value) -> Value:
     """A tensor computed from others: what it is a mean of, and whether it was divided."""
     a, b = (v if isinstance(v, Tensor) else None for v in (left, right))
     both = Tensor(sources(left, right), owners(left, right), None, "loss" if loss(a) or loss(b) else "", None, None)
+    both = replace(both, sure=a is not None and a.sure or b is not None and b.sure)
     if isinstance(op, (ast.Add, ast.Sub)):
         if a is not None and b is not None:
             scaled = a.scaled if a.scaled == b.scaled else None

@@ -9,6 +9,7 @@ import sys
 from fixer.reading import (
     calls,
     classes,
+    grads,
     statements,  # noqa: I001  (first: the interpreter's modules import each other)
 )
 from fixer.reading.interpreter import Frame, Interpreter, OutOfBudget, Use
@@ -126,7 +127,7 @@ def _recover(i: Interpreter, depth: int) -> None:
     i.guards.clear()
     i.stack.clear()
     i.imported_stack.clear()
-    i.chain, i.grad, i.quiet = (), True, 0
+    i.chain, i.grad, i.unsure, i.quiet = (), True, False, 0
     i.state.flatten()
 
 
@@ -205,12 +206,13 @@ def _enter_bound(
     bound = Function(code, function.module, function.scope, function.name, this, function.owner)
     i.steps = 0
     calls.bind_parameters(i, frame, bound, code, calls.Arguments())
-    i.grad = not calls.decorated(code, "no_grad", "inference_mode")
+    i.grad, i.unsure = True, False
+    grads.decorated_with(i, code)
     i.stack.append(code)
     _enter(i, reading, function.name, code.lineno, frame, code.body)
     i.spent += i.steps
     if i.stack:
         i.stack.pop()
-    i.grad = True
+    i.grad, i.unsure = True, False
     # What this entry point did to the object is not there when another method is entered.
     i.state.drop(this.ident if this is not None else None)

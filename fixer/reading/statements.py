@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import definitions, expressions, items, loops, operators, questions
+from fixer.reading import definitions, expressions, grads, items, library, loops, modes, operators, questions
 from fixer.reading.conditions import Atom, Formula
 from fixer.reading.interpreter import Interpreter
 from fixer.reading.state import Layer as StateLayer
@@ -15,6 +15,7 @@ from fixer.reading.tree import Exit
 from fixer.reading.values import (
     NONE,
     UNKNOWN,
+    Bound,
     Const,
     External,
     Items,
@@ -42,12 +43,29 @@ def statement(i: Interpreter, node: ast.stmt) -> bool:
 
 
 def _expression(i: Interpreter, node: ast.Expr) -> bool:
+    if isinstance(node.value, ast.Attribute):
+        return _read_only(i, node, node.value)
+    outer, i.dropped = i.dropped, node.value
     value = expressions.evaluate(i, node.value)
+    i.dropped = outer
+    if grads.is_context(value) and isinstance(value, Bound) and isinstance(value.receiver, External):
+        if value.receiver.name not in library.GRAD_SWITCH:
+            i.emit(Kind.UNCALLED, node, value=value, name="context")
     return not (isinstance(value, External) and value.name == "exit()")
 
 
+def _read_only(i: Interpreter, node: ast.Expr, inner: ast.Attribute) -> bool:
+    """A statement that reads an attribute and does nothing with it."""
+    receiver = i.refine(expressions.evaluate(i, inner.value))
+    found = i.each(receiver, lambda value: expressions.attribute(i, value, inner.attr, inner))
+    i.emit(Kind.UNCALLED, node, value=receiver, name=inner.attr, found=found)
+    return True
+
+
 def _assign(i: Interpreter, node: ast.Assign) -> bool:
+    outer, i.assigned = i.assigned, node
     value = expressions.evaluate(i, node.value)
+    i.assigned = outer
     for target in node.targets:
         bind(i, target, value)
     return True
@@ -65,6 +83,8 @@ def _augmented(i: Interpreter, node: ast.AugAssign) -> bool:
     if operators.hand_update(i, node, node.target, before, node.value):
         return True
     value = operators.operate(i, node, node.op, before, operand, node.value)
+    if isinstance(node.op, ast.Add):
+        value = operators.kept(i, node, node.target, before, operand, value)
     if isinstance(before, Items) and isinstance(node.op, ast.Add):
         value = items.extended(before, operand)
     bind(i, node.target, value)
@@ -123,6 +143,8 @@ def _set_attribute(i: Interpreter, target: ast.Attribute, value: Value) -> None:
         return
     if target.attr == "data" and isinstance(receiver, (ParametersOf, Tensor)):
         return
+    if target.attr == "training":
+        modes.mode_unknown(i, target, receiver)
     ident = expressions.heap(receiver)
     if ident is not None:
         i.state.set(ident, target.attr, _named(value, target.attr))
@@ -238,14 +260,14 @@ def _recovered(i: Interpreter, layer: StateLayer, raised: Formula) -> None:
 
 
 def _with(i: Interpreter, node: ast.With | ast.AsyncWith) -> bool:
-    grad = i.grad
+    grad = (i.grad, i.unsure)
     for item in node.items:
         value = expressions.evaluate(i, item.context_expr)
         entered = expressions.entered(i, value, item.context_expr)
         if item.optional_vars is not None:
             bind(i, item.optional_vars, entered)
     falls = run(i, node.body)
-    i.grad = grad
+    i.grad, i.unsure = grad
     return falls
 
 

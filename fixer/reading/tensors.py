@@ -32,6 +32,8 @@ def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given
     """A method of a tensor."""
     if name == "backward":
         return backward(i, node, value, given)
+    if node is i.dropped:
+        i.emit(Kind.DROPPED, node, value=value, name=name)
     if name == "requires_grad_" and value.leaf is None:
         ident = i.site(node, "leaf")
         i.alloc(ident)
@@ -72,6 +74,7 @@ def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given
             if operators.hand_update(i, node, target, value, argument):
                 return value
     all_ = Tensor(sources(value, *given.all), owners(value, *given.all), role="loss" if value.role == "loss" else "")
+    all_ = replace(all_, sure=value.sure)
     if name == "mean":
         return replace(all_, mean=True if not given.all else None, scaled=value.scaled)
     if name == "sum":

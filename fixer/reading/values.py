@@ -88,7 +88,8 @@ class Tensor(Value):
     """A tensor: the places it is derived from, the parameters a backward from it reaches, and its role.
 
     ``mean``: it is the mean over one batch (None: not known). ``scaled``: divided by something that may be the number
-    of accumulated batches (None: not known). ``leaf``: the parameter it is, if it is one.
+    of accumulated batches (None: not known). ``leaf``: the parameter it is, if it is one. ``sure``: it is a tensor,
+    whatever the code out of sight may be (an operation of torch made it); otherwise it may be a dict, a tuple ...
     """
 
     sources: frozenset[Source] = frozenset()
@@ -100,6 +101,7 @@ class Tensor(Value):
     leaf: Ident | None = None
     summed: bool = False
     managed: bool = False
+    sure: bool = False
 
 
 @record
@@ -384,6 +386,7 @@ def merge(first: Tensor, second: Tensor) -> Tensor:
         first.leaf if first.leaf == second.leaf else None,
         first.summed or second.summed,
         first.managed or second.managed,
+        first.sure and second.sure,
     )
 
 
