@@ -7,7 +7,7 @@ import ast
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Entry
 from fixer.reading.source import Module
-from fixer.reading.tree import Call, Emit, locate
+from fixer.reading.tree import Call, Emit, emits, locate
 
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -80,6 +80,11 @@ def first_forward(entry: Entry, backward: Emit, statement: ast.stmt, module: Mod
         if isinstance(part, _SIMPLE) and any(node in nodes for node in ast.walk(part)):
             return part
     return None
+
+
+def uncalled(entry: Entry, *names: str) -> list[Emit]:
+    """Statements that name a method of one of these names and do not call it."""
+    return [e for e in emits(entry.tree) if e.kind is Kind.UNCALLED and e.facts["name"] in names]
 
 
 def assigned(body: list[ast.stmt] | ast.AST) -> set[str]:

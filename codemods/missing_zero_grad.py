@@ -61,7 +61,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Delete, Edit, InsertAfter, InsertBefore, MoveBefore, claim, shown
-from codemods._places import around, assigned, first_forward, following, function_of, names, receiver
+from codemods._places import around, assigned, first_forward, following, function_of, names, receiver, uncalled
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
@@ -83,6 +83,8 @@ def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per backward whose gradients are never cleared."""
     groups: dict[ast.AST, list[Stale]] = {}
     for updated in updates(reading):
+        if uncalled(updated.entry, "zero_grad"):
+            continue  # it is there and only has to be called
         for found in all_stale(updated):
             groups.setdefault(found.backward.emit.node, []).append(found)
     for found_here in groups.values():

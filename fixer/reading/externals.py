@@ -86,7 +86,7 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     if library.is_optimizer(name):
         return _optimizer(i, last, node, given)
     if library.SCHEDULERS.match(name):
-        return Scheduler(i.site(node, "scheduler"), given.get(0, "optimizer") or UNKNOWN)
+        return Scheduler(i.site(node, "scheduler"), given.get(0, "optimizer") or UNKNOWN, last)
     if library.LOADERS.match(name):
         return Loader(i.site(node, "loader"))
     if name in library.SCALERS:
@@ -266,7 +266,7 @@ def _other(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     if library.LOADERS.match(name):
         return Loader(i.site(node, "loader"))
     if library.SCHEDULERS.match(name):
-        return Scheduler(i.site(node, "scheduler"), given.get(0, "optimizer") or UNKNOWN)
+        return Scheduler(i.site(node, "scheduler"), given.get(0, "optimizer") or UNKNOWN, last)
     if name in library.MANAGED:
         return Managed(library.MANAGED[name], i.site(node, "managed"))
     if name in library.ENGINES:

@@ -262,10 +262,11 @@ class Scaler(Value):
 
 @record
 class Scheduler(Value):
-    """A learning-rate scheduler."""
+    """A learning-rate scheduler; ``name``: its class."""
 
     ident: Ident
     of: Value
+    name: str = ""
 
 
 @record
