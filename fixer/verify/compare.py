@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from fixer.verify import habits
 from fixer.verify.job import Measure, Outcome, Target, TargetAnswer
 from fixer.verify.lines import line_map
 from fixer.verify.measures import ALARM_SHARE, ALL, BATCHES, INVARIANTS, MEAN, Judged, judge, measure
@@ -33,6 +34,7 @@ class _Runs:
     before: Trace
     after: Trace
     back: dict[int, int]
+    text: str
 
 
 def compare(
@@ -48,7 +50,7 @@ def compare(
         return failed
     if not targets:
         return _equivalence(before, after) if repeatable else Comparison(Outcome.INCONCLUSIVE, UNREPEATABLE)
-    runs = _Runs(before, after, line_map(*texts))
+    runs = _Runs(before, after, line_map(*texts), texts[0])
     answers = tuple(_target(runs, target) for target in targets)
     new = _new_violations(runs, {a.invariant for a in answers})
     moved = ["first input"] if not repeatable or any(a.invariant == BATCHES for a in answers) else []
@@ -151,8 +153,8 @@ def _same(was: Any, now: Any, tolerance: float) -> bool:
 def _target(runs: _Runs, target: Target) -> TargetAnswer:
     """Judge one repair by the first invariant of its rule that the run before violates."""
     answers = []
-    for invariant in INVARIANTS.get(target.rule, ()):
-        answer = _PROOFS.get(invariant, _by)(runs, target, invariant)
+    for invariant in {**habits.INVARIANTS, **INVARIANTS}.get(target.rule, ()):
+        answer = _PROOFS.get(invariant, _by_habit if invariant in habits.ALL else _by)(runs, target, invariant)
         if answer.before.bad or answer.after.bad:
             return answer
         answers.append(answer)
@@ -160,6 +162,11 @@ def _target(runs: _Runs, target: Target) -> TargetAnswer:
         empty = Measure(text="this rule has no run-time proof")
         return TargetAnswer(target, "", empty, empty, Outcome.INCONCLUSIVE, empty.text)
     return next((a for a in answers if a.before.of), answers[0])
+
+
+def _by_habit(runs: _Runs, target: Target, invariant: str) -> TargetAnswer:
+    measures = habits.measures(invariant, runs.before, runs.after, target.line, runs.text, runs.back)
+    return _decide(target, invariant, *measures)
 
 
 def _by(runs: _Runs, target: Target, invariant: str) -> TargetAnswer:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fixer.verify import habits
 from fixer.verify.trace import Trace, innermost_loop
 from fixer.verify.windows import windows
 
@@ -51,7 +52,8 @@ def profile(trace: Trace) -> Profile:
 
 def drift(before: Trace, after: Trace, rules: Iterable[str], also: Iterable[str] = ()) -> list[str]:
     """What changed though no rule of the repair may change it, in words. ``also``: what else may change."""
-    allowed = frozenset(also).union(*(ALLOWED.get(rule, frozenset()) for rule in rules))
+    permitted = {**habits.ALLOWED, **ALLOWED}
+    allowed = frozenset(also).union(*(permitted.get(rule, frozenset()) for rule in rules))
     was, now = profile(before), profile(after)
     found = []
     for name, value in was.items():

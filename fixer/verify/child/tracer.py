@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from . import criteria, data, dynamo, graph, loops, rng, schedulers
+from . import criteria, data, dynamo, graph, habits, loops, rng, schedulers
 from .ledger import digest
 from .recorder import Recorder
 from .steps import Steps
@@ -30,6 +30,8 @@ class Tracer(Steps):
         self.losses = 0
         self.criterion_depth = 0
         self.active: dict[str, Any] | None = None
+        self.graphs = habits.Graphs()
+        self.states: list[Any] = []
 
     def install(self) -> None:
         """Patch torch. To be called once, before the script's own imports."""
@@ -40,6 +42,7 @@ class Tracer(Steps):
         schedulers.install(self)
         criteria.install(self)
         data.install(self)
+        habits.install(self)
         loops.on_tick.append(lambda a: rng.seed_all(("loop", a.loop, a.entry, a.index), self.seed))
         loops.on_end.append(self._loop_ended)
 
@@ -119,11 +122,16 @@ class Tracer(Steps):
         inputs = tensors_in(args)
         self.rec.emit(
             "fwd", f=number, m=self.name(module), cls=type(module).__name__, grad=bool(outputs),
-            inside=self.inside is not None, training=bool(module.training),
+            inside=self.inside is not None, training=bool(module.training), modal=habits.modal(module),
+            alive=self.graphs.add(outputs), owned=self._owned(module),
             x=fingerprint(inputs[0]) if inputs else None,
         )  # fmt: skip
         for tensor in outputs:
             tensor.register_hook(functools.partial(self._reached_forward, number))
+
+    def _owned(self, module: Any) -> bool:
+        """Whether an optimizer owns a parameter of the module."""
+        return any(self.ledger.numbers.get(id(p)) in self.ledger.owned for p in module.parameters())
 
     def _reached_forward(self, number: int, _grad: Any) -> None:
         if self.active is not None:

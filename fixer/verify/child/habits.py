@@ -1,0 +1,140 @@
+"""Records what a training leaves behind: modes of modules, graphs that stay alive, state dicts, dropped results."""
+
+from __future__ import annotations
+
+import dis
+import functools
+import sys
+import weakref
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim.optimizer import register_optimizer_step_post_hook
+
+MODAL = (nn.modules.dropout._DropoutNd, nn.modules.batchnorm._BatchNorm)
+MOVES = ("to", "cuda", "cpu", "float", "double", "half", "long", "int", "detach", "view", "reshape", "squeeze",
+         "unsqueeze", "flatten", "clone")  # fmt: skip
+MANY = 400
+"""Graphs and results that are told at most."""
+
+
+class _Token:
+    """Lives exactly as long as the node of the graph that holds it."""
+
+
+def install(tracer: Any) -> None:
+    """Patch what sets modes, gives state dicts, and moves or converts tensors."""
+    _patch_modes(tracer)
+    _patch_states(tracer)
+    _patch_moves(tracer)
+    register_optimizer_step_post_hook(lambda *_: told_states(tracer))
+
+
+def _patch_modes(tracer: Any) -> None:
+    plain, depth = nn.Module.train, [0]
+
+    @functools.wraps(plain)
+    def train(self: Any, mode: bool = True) -> Any:
+        depth[0] += 1
+        try:
+            answer = plain(self, mode)
+        finally:
+            depth[0] -= 1
+        if not depth[0]:
+            tracer.rec.emit("mode", m=tracer.name(self), training=bool(self.training))
+        return answer
+
+    nn.Module.train = train  # type: ignore[method-assign]
+
+
+def modal(module: Any) -> list[bool] | None:
+    """The modes of the layers in a module that depend on it (dropout, batch norm); None if there are none."""
+    modes = {bool(part.training) for part in module.modules() if isinstance(part, MODAL)}
+    return sorted(modes) or None
+
+
+class Graphs:
+    """Counts the graphs of earlier forwards that are still alive: something keeps them."""
+
+    def __init__(self) -> None:
+        self._tokens: list[weakref.ref[_Token]] = []
+
+    def add(self, tensors: list[Any]) -> int | None:
+        """How many graphs live, before the one of these tensors is added (None: no longer counted)."""
+        self._tokens = [token for token in self._tokens if token() is not None]
+        alive = len(self._tokens)
+        node = next((t.grad_fn for t in tensors if t.grad_fn is not None), None)
+        if node is not None and alive < MANY:
+            token = _Token()
+            node.metadata["fixer"] = token
+            self._tokens.append(weakref.ref(token))
+        return alive if alive < MANY else None
+
+
+def _patch_states(tracer: Any) -> None:
+    plain, depth = nn.Module.state_dict, [0]
+
+    @functools.wraps(plain)
+    def state_dict(self: Any, *args: Any, **kwargs: Any) -> Any:
+        depth[0] += 1
+        try:
+            answer = plain(self, *args, **kwargs)
+        finally:
+            depth[0] -= 1
+        if not depth[0] and len(tracer.states) < MANY:
+            number = tracer.rec.emit("state", m=tracer.name(self))
+            try:
+                tracer.states.append((number, weakref.ref(answer), _places(self)))
+            except TypeError:
+                pass  # a project's own state_dict may return a plain dict
+        return answer
+
+    nn.Module.state_dict = state_dict  # type: ignore[method-assign]
+
+
+def _places(module: Any) -> frozenset[int]:
+    return frozenset(p.data_ptr() for p in module.parameters())
+
+
+def told_states(tracer: Any) -> None:
+    """After a step: which state dicts, taken before, still show the very weights that now change."""
+    kept = []
+    for number, reference, places in tracer.states:
+        state = reference()
+        if state is None:
+            continue
+        if any(isinstance(v, torch.Tensor) and v.data_ptr() in places for v in state.values()):
+            tracer.rec.emit("alias", of=number)
+        else:
+            kept.append((number, reference, places))
+    tracer.states = kept
+
+
+def _patch_moves(tracer: Any) -> None:
+    count = [0]
+    for name in MOVES:
+        plain = getattr(torch.Tensor, name)
+
+        def method(self: Any, *args: Any, _plain: Any = plain, _name: str = name, **kwargs: Any) -> Any:
+            answer = _plain(self, *args, **kwargs)
+            frame = sys._getframe(1)
+            if count[0] < MANY and tracer.rec.relative(frame.f_code.co_filename) is not None:
+                count[0] += 1
+                same = answer is self or answer.dtype == self.dtype and answer.device == self.device
+                tracer.rec.emit("move", name=_name, dropped=dropped(frame), same=same)
+            return answer
+
+        setattr(torch.Tensor, name, functools.wraps(plain)(method))
+
+
+@functools.cache
+def _pops(code: Any) -> frozenset[int]:
+    """The offsets of a code's instructions whose result the next instruction throws away."""
+    steps = [step for step in dis.get_instructions(code) if step.opname != "CACHE"]
+    return frozenset(a.offset for a, b in zip(steps, steps[1:], strict=False) if b.opname == "POP_TOP")
+
+
+def dropped(frame: Any) -> bool:
+    """Whether the call that ``frame`` is making drops its result."""
+    return frame.f_lasti in _pops(frame.f_code)
