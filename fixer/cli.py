@@ -33,6 +33,7 @@ class Format(str, Enum):
     json = "json"
     sarif = "sarif"
     github = "github"
+    html = "html"
 
 
 class Plain(str, Enum):
@@ -69,6 +70,9 @@ Config = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Findings only: no summary, no hints.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also list what was not checked, and why.")]
+Html = Annotated[
+    Optional[str], typer.Option("--html", metavar="FILE", help="Also write a report to look at: one HTML page.")
+]
 Filename = Annotated[
     str, typer.Option("--stdin-filename", metavar="PATH", help="The path that standard input stands for.")
 ]
@@ -94,12 +98,15 @@ def check(
     quiet: Quiet = False,
     verbose: Verbose = False,
     stdin_filename: Filename = "<stdin>",
+    html: Html = None,
 ) -> None:
     """Report findings; no file is changed."""
     from fixer import commands
 
-    options = _options(paths, select, ignore, config, stdin_filename)
-    _exit(commands.check(commands.Asked(tuple(paths), options, format.value, jobs, quiet, verbose)))
+    # The page shows every repair.
+    drawn = html is not None or format is Format.html
+    options = _options(paths, select, ignore, config, stdin_filename, True if drawn else None, repair=drawn)
+    _exit(commands.check(commands.Asked(tuple(paths), options, format.value, jobs, quiet, verbose, html=html)))
 
 
 @app.command()
@@ -174,6 +181,7 @@ def verify(
         typer.Option("--sandbox/--no-sandbox", help="Run the script in a sandbox, or not at all.", show_default=False),
     ] = None,
     quiet: Quiet = False,
+    html: Html = None,
 ) -> None:
     """Train for a few steps before and after the repair, and compare."""
     options = _options([path], select, ignore, None, path)
@@ -197,6 +205,7 @@ def verify(
         keep=keep,
         quiet=quiet,
         sandbox=bool(given.get("sandbox")) if sandbox is None else sandbox,
+        html=html,
     )
     _exit(status)
 

@@ -31,6 +31,8 @@ class Asked:
     verbose: bool = False
     project: bool = False
     """Repairs may change files of the project that were not asked for."""
+    html: str | None = None
+    """A file for the report to look at, beside what is printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,12 @@ def check(asked: Asked) -> int:
     """Report findings. Returns the exit status."""
     done = _run(asked)
     _report(asked, done)
+    if asked.html is not None:
+        from fixer.report.html.page import checked
+        from fixer.report.html.write import write
+
+        problem = write(asked.html, checked(done.results, done.problems, _short(asked.paths)))
+        done = replace(done, problems=(*done.problems, problem)) if problem else done
     return done.status(any(result.findings for result in done.results))
 
 
@@ -172,6 +180,10 @@ def _report(asked: Asked, done: Done) -> None:
             {name: page.SUMMARY for name, page in pages().items()} if any(r.findings for r in done.results) else {}
         )
         _print(json.dumps(sarif.log(done.results, done.problems, summaries, _repair_rule)))
+    elif asked.format == "html":
+        from fixer.report.html.page import checked
+
+        _print(checked(done.results, done.problems, _short(asked.paths)))
     else:
         from fixer.report import github
 

@@ -343,5 +343,6 @@ def test_verify_hands_everything_over(run: Run, here: Path, monkeypatch: pytest.
         "keep": False,
         "quiet": False,
         "sandbox": False,
+        "html": None,
     }
     assert run("verify", "a.py", "--select", "nonsense").status == 2

@@ -38,6 +38,7 @@ def run_verify(
     keep: bool,
     quiet: bool,
     sandbox: bool,
+    html: str | None = None,
 ) -> int:
     """Smoke-train one script before and after its repairs and print the answer. Returns the exit status.
 
@@ -53,6 +54,11 @@ def run_verify(
         return _fail(path, *(p.message if p.line is None else f"line {p.line}: {p.message}" for p in result.problems))
     if result.raw is None or result.new is None:
         print(json.dumps(_nothing(path)) if fmt == "json" else f"{path}: {_nothing_because(len(result.findings))}")
+        if html is not None:
+            from fixer.report.html.page import checked
+            from fixer.report.html.write import write
+
+            return CONFIRMED if write(html, checked([result], (), path)) is None else FAILED
         return CONFIRMED
     job = job_for(path, result.raw, result.new, result.applied, script_args, device, python)
     folder = Path(tempfile.mkdtemp(prefix="fixer-traces-")) if keep else None
@@ -68,6 +74,12 @@ def run_verify(
         print(json.dumps(as_json(answer)))
     else:
         show.answer(answer, quiet)
+    if html is not None:
+        from fixer.report.html.page import verified
+        from fixer.report.html.write import write
+
+        if write(html, verified(answer, result)) is not None:
+            return FAILED
     return status(answer)
 
 
