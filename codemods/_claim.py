@@ -56,10 +56,11 @@ class MoveInto:
 
 @record
 class Replace:
-    """An expression gives way to another, written as source text."""
+    """An expression gives way to another, written as source text; ``bare``: so do parentheses around it."""
 
     at: Place
     code: str
+    bare: bool = False
 
 
 @record

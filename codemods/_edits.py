@@ -56,6 +56,11 @@ class _Worker(cst.CSTTransformer):
             for e in edits
             if isinstance(e, Replace)
         }
+        self._bare = {
+            (e.at.line, e.at.column - 1, e.at.end_line, e.at.end_column - 1)
+            for e in edits
+            if isinstance(e, Replace) and e.bare
+        }
         self._elements = {_start(e.at) for e in edits if isinstance(e, RemoveElement)}
         for edit in edits:
             if isinstance(edit, (InsertBefore, MoveBefore)):
@@ -287,7 +292,7 @@ class _Worker(cst.CSTTransformer):
             if code is not None and whole not in self._done:
                 self._done.add(whole)
                 fresh = cst.parse_expression(code, config=self._module.config_for_parsing)
-                if original_node.lpar and not fresh.lpar:
+                if original_node.lpar and not fresh.lpar and whole not in self._bare:
                     fresh = fresh.with_changes(lpar=original_node.lpar, rpar=original_node.rpar)
                 return fresh
         return super().on_leave(original_node, updated_node)

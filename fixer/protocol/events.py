@@ -16,6 +16,7 @@ class Kind(str, Enum):
     """What happened. The words are those of the field and are shown to users."""
 
     BATCH = "batch"
+    SLICE = "slice of the data"
     CREATED = "optimizer created"
     ZERO_GRAD = "zero_grad"
     FORWARD = "forward"
@@ -99,6 +100,9 @@ class Event:
     * ``parameters``: those it owns (CREATED, STEP), empties (ZERO_GRAD), reaches (BACKWARD), or touches (OPAQUE);
     * ``makes`` / ``uses``: the tensor instances it makes (BATCH, FORWARD, LOSS) and consumes (FORWARD, LOSS, BACKWARD);
     * ``facts``: what else is known, by name; each invariant says which facts it reads.
+
+    A SLICE is rows ``data[i:i + width]`` of something, ``i`` the variable of a loop over a range; ``folded``: its first
+    axis may no longer count what it counted when the data was made.
     """
 
     kind: Kind

@@ -10,8 +10,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 from fixer.protocol.events import Event, Kind, carried_by
+
+RUN = 1_000_000
+"""The number of an iteration holds how often its loop was entered before, times this."""
 
 
 class Verdict(str, Enum):
@@ -178,6 +182,33 @@ def logits(events: Sequence[Event]) -> Iterator[Outcome]:
     for event in events:
         if event.kind is Kind.LOSS and event.facts.get("criterion") == "cross_entropy":
             yield Outcome(verdicts.get(str(event.facts.get("input")), Verdict.UNKNOWN), event)
+
+
+def every_row(events: Sequence[Event]) -> Iterator[Outcome]:
+    """A loop that walks through data in batches visits all of it.
+
+    Exercised once per run of a loop and thing it cuts SLICEs from, if these follow one another; violated when the loop
+    ended with less than half of the rows visited. Reads ``facts``: "start", "stop" and "of" (rows), "over" (whether
+    the loop came to its end).
+    """
+    groups: dict[Hashable, list[Event]] = {}
+    for event in events:
+        if event.kind is Kind.SLICE and event.iteration:
+            loop, number = event.iteration[-1]
+            assert isinstance(number, int)
+            key = (event.iteration[:-1], loop, number // RUN, event.subject, event.place)
+            groups.setdefault(key, []).append(event)
+    for found in groups.values():
+        bounds = [(int(str(e.facts["start"])), int(str(e.facts["stop"]))) for e in found]
+        if bounds[0][0] != 0 or any(start < before for (before, _), (start, _) in pairwise(bounds)):
+            continue
+        visited = len({row for start, stop in bounds for row in range(start, stop)})
+        whole = int(str(found[0].facts["of"]))
+        if found[0].facts["over"]:
+            yield Outcome(Verdict.VIOLATED if 2 * visited < whole else Verdict.HOLDS, found[0], tuple(found[1:]))
+        elif len(bounds) > 1:
+            follows = all(start == end for (_, end), (start, _) in pairwise(bounds))
+            yield Outcome(Verdict.HOLDS if follows else Verdict.UNKNOWN, found[0], tuple(found[1:]))
 
 
 def mean_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Outcome]:

@@ -279,6 +279,22 @@ def integer(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     return UNKNOWN
 
 
+def least(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
+    """``min(i + batch_size, n)``: where a slice ends."""
+    ends = [v for v in given.positional if isinstance(v, Counter) and v.stride and (v.ahead is not None or v.offset)]
+    for value in given.all:
+        i.used(value, "value", node)
+    return ends[0] if len(ends) == 1 and len(given.positional) == 2 else i.fresh(node)
+
+
+def whole(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
+    """A number rounded: still the same number of batches."""
+    first = given.get(0)
+    for value in given.all:
+        i.used(value, "value", node)
+    return first if isinstance(first, Sym) and first.key in i.quotients else i.fresh(node)
+
+
 def any_of(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     text = ast.unparse(node) if isinstance(node, ast.expr) else ""
     if "isnan" in text or "isfinite" in text or "isinf" in text:
@@ -325,12 +341,18 @@ BUILTINS: dict[str, Handler] = {
     "len": _len,
     "bool": boolean,
     "int": integer,
+    "min": least,
+    "round": whole,
     "any": any_of,
     "all": any_of,
     "print": looks,
 }
 STANDARD: dict[str, Handler] = {
     "sys.exit": leave,
+    "math.ceil": whole,
+    "math.floor": whole,
+    "numpy.ceil": whole,
+    "numpy.floor": whole,
     "os._exit": leave,
     "functools.partial": partial,
     "itertools.chain": chain_of,

@@ -29,6 +29,7 @@ from fixer.reading.values import (
     Mapping,
     Optimizer,
     ParametersOf,
+    Quotient,
     Scaler,
     Source,
     Squash,
@@ -122,6 +123,7 @@ class Interpreter:
         self.generators: dict[ast.AST, bool] = {}
         self.stack: list[ast.AST] = []
         self.quiet = 0
+        self.quotients: dict[Ident, Quotient] = {}
 
     @property
     def frame(self) -> Frame:

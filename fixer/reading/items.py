@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from fixer.protocol.events import Kind
 from fixer.reading import expressions, questions
 from fixer.reading.conditions import Atom
 from fixer.reading.interpreter import Interpreter, owners, sources
@@ -29,19 +30,24 @@ from fixer.record import replace
 
 def subscript(i: Interpreter, node: ast.Subscript) -> Value:
     container = i.refine(expressions.evaluate(i, node.value))
-    key = index_of(i, node.slice)
+    key = index_of(i, node.slice, node, container)
     return i.each(container, lambda value: item(i, value, key, node))
 
 
-def index_of(i: Interpreter, node: ast.expr) -> Value:
+def index_of(i: Interpreter, node: ast.expr, whole: ast.Subscript, container: Value) -> Value:
     """The value of an index; slices that start at a loop's counter are a sign of a batch loop."""
     for part in node.elts if isinstance(node, ast.Tuple) else [node]:
         if isinstance(part, ast.Slice):
             lower = expressions.evaluate(i, part.lower) if part.lower is not None else NONE
-            if part.upper is not None:
-                expressions.evaluate(i, part.upper)
+            upper = expressions.evaluate(i, part.upper) if part.upper is not None else NONE
             if isinstance(lower, Counter):
                 add_sign(i, lower.loop, "slices")
+                if lower.offset == 0 and lower.stride and isinstance(upper, Counter) and upper.loop == lower.loop:
+                    width = upper.ahead if upper.offset is None else Const(upper.offset)
+                    folded = isinstance(container, Tensor) and container.folded or (
+                        isinstance(container, Sym) and isinstance(container.key, tuple) and "folded" in container.key
+                    )
+                    i.emit(Kind.SLICE, whole, loop=lower.loop, width=width, folded=folded)
             elif part.lower is not None and not isinstance(lower, Const):
                 for name in ast.walk(part.lower):
                     if isinstance(name, ast.Name):

@@ -136,6 +136,8 @@ SHAPE_OPS = frozenset(
     type_as view_as reshape_as clone t swapaxes movedim requires_grad_ expand expand_as repeat unflatten""".split()
 )
 SAME_AXES = frozenset("contiguous to cuda cpu float double half bfloat16 type type_as clone requires_grad_".split())
+FOLDS = frozenset("view reshape flatten unflatten permute transpose t swapaxes movedim expand repeat".split())
+"""Shape operations after which the first axis may count something else."""
 RANKS = frozenset("argmax argsort argmin".split())
 PAIRS = frozenset("max min topk sort kthvalue median mode".split())
 """Return (values, indices) when called with a dimension."""

@@ -180,6 +180,7 @@ def describe(i: Interpreter, loop: Loop, iterable: Value, node: ast.expr, target
         loop.signs.add("name")
     if isinstance(inner, Wrapped) and inner.how == "range":
         loop.times = range_times(inner)
+        loop.range = inner
         written = node
         if isinstance(node, ast.Call) and node.args and expressions.last_name(node.func) != "range":
             written = text

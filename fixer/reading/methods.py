@@ -375,6 +375,8 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
     if value.sources or name in ("softmax", "sigmoid", "argmax", "topk"):
         if name in TENSOR_METHODS:
             return tensors.tensor_method(i, node, Tensor(value.sources, value.owners), name, given)
+    if name in library.FOLDS and not value.sources:
+        return replace(value, key=("folded", value.key, name))
     if name in library.SHAPE_OPS:
         return value
     if name in ("append", "extend", "add"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any as Anything
 
 from fixer.protocol.events import Kind, Parameters
@@ -18,11 +19,13 @@ from fixer.reading.values import (
     Criterion,
     Either,
     Function,
+    Ident,
     Instance,
     Items,
     Layer,
     Optimizer,
     ParametersOf,
+    Quotient,
     Remainder,
     Source,
     Sym,
@@ -104,8 +107,10 @@ def operate(i: Interpreter, node: ast.AST, op: ast.operator, left: Value, right:
         return replace(right, offset=None if right.offset is None else right.offset + left.value)
     if isinstance(left, Const) and isinstance(right, Const):
         return arithmetic(op, left.value, right.value)
+    if isinstance(left, Counter) and isinstance(op, ast.Add) and isinstance(right, Sym) and left.offset == 0:
+        return replace(left, offset=None, ahead=right)
     if isinstance(left, Counter) and isinstance(op, (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv)):
-        return replace(left, offset=None, stride=left.stride or not isinstance(op, (ast.Add, ast.Sub)))
+        return replace(left, offset=None, stride=left.stride or not isinstance(op, (ast.Add, ast.Sub)), ahead=None)
     tensors = [v for v in (left, right) if isinstance(v, Tensor) or (isinstance(v, Sym) and v.sources)]
     if tensors or isinstance(left, Either) or isinstance(right, Either):
         if not tensors and not sources(left, right):
@@ -115,8 +120,31 @@ def operate(i: Interpreter, node: ast.AST, op: ast.operator, left: Value, right:
         loops = (left.loops if isinstance(left, Sym) else frozenset()) | (
             right.loops if isinstance(right, Sym) else frozenset()
         )
-        return Sym(("op", type(op).__name__, questions.identity(left), questions.identity(right)), "", loops=loops)
+        key = ("op", type(op).__name__, questions.identity(left), questions.identity(right))
+        return Sym(counted(i, key, node, op, left, right), "", loops=loops)
+    if left == UNKNOWN and isinstance(op, (ast.Div, ast.FloorDiv)) and isinstance(right, Const) and _is_length(node):
+        key = ("op", type(op).__name__, id(node), i.chain)
+        return Sym(counted(i, key, node, op, left, right), "", loops=i.all_loops())
     return UNKNOWN
+
+
+def counted(i: Interpreter, key: Ident, node: ast.AST, op: ast.operator, left: Value, right: Value) -> Ident:
+    """The key of a computed number; if it is a number of batches (rows divided by a batch size), note that."""
+    if isinstance(op, (ast.Div, ast.FloorDiv)) and isinstance(node, ast.BinOp):
+        whole = ast.unparse(node.left)
+        key = (*key, whole) if isinstance(key, tuple) and left == UNKNOWN else key
+        i.quotients[key] = Quotient(right, whole, ast.unparse(node.right))
+    elif isinstance(op, (ast.Add, ast.Sub)) and isinstance(right, Const) and isinstance(left, Sym):
+        known = i.quotients.get(left.key)
+        if known is not None:
+            i.quotients[key] = known
+    return key
+
+
+def _is_length(node: ast.AST) -> bool:
+    """``len(x) // 32``, ``n // 32`` and the like."""
+    text = ast.unparse(node.left) if isinstance(node, ast.BinOp) else ""
+    return bool(re.fullmatch(r"len\([\w.\[\]\"']+\)|[\w.\[\]\"']+(\.size\(0\)|\.size\(\)\[0\])?", text))
 
 
 def arithmetic(op: ast.operator, left: object, right: object) -> Value:

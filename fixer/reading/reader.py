@@ -15,7 +15,7 @@ from fixer.reading import (
 from fixer.reading.interpreter import Frame, Interpreter, OutOfBudget, Use
 from fixer.reading.source import Module, Project
 from fixer.reading.tree import Block
-from fixer.reading.values import Function, Instance
+from fixer.reading.values import Function, Ident, Instance, Quotient
 from fixer.record import field, mutable
 
 MAX_RECURSION = 5000
@@ -46,6 +46,7 @@ class Reading:
     """Holds the module and those it imports, each parsed once: readings of one project share their syntax trees."""
     entries: list[Entry] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
+    quotients: dict[Ident, Quotient] = field(default_factory=dict)
     gaps: list[tuple[int, str, str]] = field(default_factory=list)
     cache: dict[str, object] = field(default_factory=dict)
     """Answers that several rules ask for."""
@@ -99,6 +100,7 @@ def _read_all(reading: Reading, project: Project, wide: bool) -> None:
             continue
         _enter_function(i, reading, function)
     reading.uses = i.uses
+    reading.quotients = i.quotients
 
 
 def _enter(i: Interpreter, reading: Reading, name: str, line: int, frame: Frame, body: list[ast.stmt]) -> None:

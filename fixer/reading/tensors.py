@@ -45,7 +45,8 @@ def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given
         return UNKNOWN
     if name in library.SHAPE_OPS:
         leaf = value.leaf if name in ("to", "requires_grad_", "cuda") else None
-        return replace(value, leaf=leaf, squash=library_shaped(value, name))
+        folded = value.folded or name in library.FOLDS
+        return replace(value, leaf=leaf, squash=library_shaped(value, name), folded=folded)
     if name in ("detach", "numpy", "detach_"):
         return replace(value, owners=NO_PARAMETERS, mean=value.mean)
     if name == "softmax":

@@ -9,7 +9,7 @@ from typing import Any as Anything
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
 from fixer.reading.conditions import Formula
 from fixer.reading.source import Module
-from fixer.reading.values import Ident, Source
+from fixer.reading.values import Ident, Source, Wrapped
 from fixer.record import field, mutable, record
 
 
@@ -58,6 +58,7 @@ class Loop:
     """A loop. ``signs``: what speaks for a batch loop ("loader", "name", "slices", "draws", "indexes").
 
     ``times``: how often it runs, if known. ``length``: source text of its number of iterations, if one can be written.
+    ``range``: the range it runs over.
     """
 
     ident: Ident
@@ -68,6 +69,7 @@ class Loop:
     times: int | None = None
     length: str | None = None
     batch_site: Ident = None
+    range: Wrapped | None = None
 
     @property
     def line(self) -> int:

@@ -90,6 +90,7 @@ class Tensor(Value):
     ``mean``: it is the mean over one batch (None: not known). ``scaled``: divided by something that may be the number
     of accumulated batches (None: not known). ``leaf``: the parameter it is, if it is one. ``sure``: it is a tensor,
     whatever the code out of sight may be (an operation of torch made it); otherwise it may be a dict, a tuple ...
+    ``folded``: its first axis may no longer count what it counted.
     """
 
     sources: frozenset[Source] = frozenset()
@@ -102,6 +103,7 @@ class Tensor(Value):
     summed: bool = False
     managed: bool = False
     sure: bool = False
+    folded: bool = False
 
 
 @record
@@ -281,13 +283,25 @@ class Managed(Value):
 class Counter(Value):
     """A number that counts iterations of a loop: the iteration's number plus ``offset`` (None: not known).
 
-    ``text``: its name in the source. ``stride``: it does not go up by one.
+    ``text``: its name in the source. ``stride``: it does not go up by one. ``ahead``: what was added to it, if that is
+    no known number.
     """
 
     loop: Ident
     text: str = ""
     offset: int | None = 0
     stride: bool = False
+    ahead: Value | None = None
+
+
+@record
+class Quotient:
+    """What an unknown number is: something divided by ``by``, give or take a constant. ``whole`` is the source of what
+    was divided, ``text`` that of the divisor."""
+
+    by: Value
+    whole: str
+    text: str
 
 
 @record

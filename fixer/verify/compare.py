@@ -8,8 +8,9 @@ from typing import Any
 
 from fixer.verify import habits
 from fixer.verify.job import Measure, Outcome, Target, TargetAnswer
+from fixer.verify.judged import Judged
 from fixer.verify.lines import line_map
-from fixer.verify.measures import ALARM_SHARE, ALL, BATCHES, INVARIANTS, MEAN, Judged, judge, measure
+from fixer.verify.measures import ALARM_SHARE, ALL, BATCHES, INVARIANTS, MEAN, judge, measure
 from fixer.verify.profile import drift
 from fixer.verify.trace import Raw, Trace, innermost_loop
 from fixer.verify.windows import Window, full_windows

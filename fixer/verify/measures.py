@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Hashable
+from dataclasses import replace
 from statistics import median
 
 from fixer.protocol import invariants
 from fixer.protocol.events import Event, Kind, Parameters
 from fixer.protocol.invariants import Outcome, Verdict
+from fixer.verify.forwards import PROOFS
 from fixer.verify.job import Measure
-from fixer.verify.trace import Trace, lines_of
+from fixer.verify.judged import Judged, judged, known
+from fixer.verify.trace import Trace
 from fixer.verify.windows import full_windows, with_scale
 
 PERSISTS = "an optimizer lives as long as the parameters it steps"
@@ -30,50 +32,33 @@ INVARIANTS: dict[str, tuple[str, ...]] = {
     "redundant-softmax": (LOGITS,),
     "unscaled-accumulation": (MEAN,),
     "scheduler-before-optimizer": (SCHEDULES,),
+    **{rule: (proof.invariant,) for rule, proof in PROOFS.items()},
 }
 ALARM_SHARE = 0.2
-ALL = (PERSISTS, FRESH, REACHES, LOSSES, LOGITS, MEAN, SCHEDULES)
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One exercise of an invariant in a run: whether it held, and the script's lines that it concerns."""
-
-    bad: bool
-    line: int
-    lines: frozenset[int]
-    event: Event
-    magnitude: float | None = None
+_MORE = {proof.invariant: proof for proof in PROOFS.values()}
+ALL = (PERSISTS, FRESH, REACHES, LOSSES, LOGITS, MEAN, SCHEDULES, *(n for n, proof in _MORE.items() if proof.alarm))
 
 
 def judge(trace: Trace, invariant: str) -> list[Judged]:
     """All exercises of one invariant in a run, in order; what the run cannot tell is left out."""
+    if invariant in _MORE:
+        return _MORE[invariant].judge(trace)
     return {
         PERSISTS: _persists, FRESH: _fresh, REACHES: _reaches, LOSSES: _losses, LOGITS: _logits, MEAN: _mean,
         SCHEDULES: _schedules,
     }[invariant](trace)  # fmt: skip
 
 
-def measure(trace: Trace, invariant: str, judged: list[Judged]) -> Measure:
+def measure(trace: Trace, invariant: str, found: list[Judged]) -> Measure:
     """Sum up: how many exercises were bad, of how many, with the invariant's figure and a sentence for beginners."""
-    bad = [j for j in judged if j.bad]
-    figures = [j.magnitude for j in (bad or judged) if j.magnitude is not None]
+    bad = [j for j in found if j.bad]
+    figures = [j.magnitude for j in (bad or found) if j.magnitude is not None]
     magnitude = round(median(figures), 4) if figures else None
-    return Measure(len(bad), len(judged), magnitude, _sentence(invariant, len(bad), len(judged), magnitude, judged))
-
-
-def _judged(trace: Trace, outcome: Outcome, magnitude: float | None = None) -> Judged:
-    lines = frozenset[int]().union(*(lines_of(e, trace.script) for e in (outcome.at, *outcome.because)))
-    bad = outcome.verdict is Verdict.VIOLATED
-    return Judged(bad, outcome.at.place.line, lines, outcome.at, magnitude)
-
-
-def _known(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    return [o for o in outcomes if o.verdict is not Verdict.UNKNOWN]
+    return Measure(len(bad), len(found), magnitude, _sentence(invariant, len(bad), len(found), magnitude, found))
 
 
 def _persists(trace: Trace) -> list[Judged]:
-    return [_judged(trace, o) for o in _known(invariants.persistent_optimizer(trace.events))]
+    return [judged(trace, o) for o in known(invariants.persistent_optimizer(trace.events))]
 
 
 def _classes_of(trace: Trace, role: int) -> list[Parameters]:
@@ -85,13 +70,13 @@ def _fresh(trace: Trace) -> list[Judged]:
     worst: dict[int, Outcome] = {}
     for role in trace.roles:
         for parameters in _classes_of(trace, role):
-            for outcome in _known(invariants.steps_apply_fresh_gradients(trace.of_role(role, parameters), role)):
+            for outcome in known(invariants.steps_apply_fresh_gradients(trace.of_role(role, parameters), role)):
                 number = _number(outcome.at)
                 if outcome.at.facts.get("closure"):
                     continue
                 if number not in worst or outcome.verdict is Verdict.VIOLATED:
                     worst[number] = outcome
-    return [_judged(trace, o, _share(o.at)) for _, o in sorted(worst.items())]
+    return [judged(trace, o, _share(o.at)) for _, o in sorted(worst.items())]
 
 
 def _share(event: Event) -> float | None:
@@ -110,11 +95,11 @@ def _reaches(trace: Trace) -> list[Judged]:
     best: dict[int, Outcome] = {}
     for role in trace.roles:
         for parameters in _classes_of(trace, role):
-            for outcome in _known(invariants.gradients_reach_step(trace.of_role(role, parameters), role)):
+            for outcome in known(invariants.gradients_reach_step(trace.of_role(role, parameters), role)):
                 number = _number(outcome.at)
                 if number not in best or outcome.verdict is Verdict.HOLDS:
                     best[number] = outcome
-    return [_judged(trace, o) for _, o in sorted(best.items())]
+    return [judged(trace, o) for _, o in sorted(best.items())]
 
 
 def _losses(trace: Trace) -> list[Judged]:
@@ -122,18 +107,18 @@ def _losses(trace: Trace) -> list[Judged]:
     events = trace.role_events
     last = max((n for n, e in enumerate(events) if e.kind is Kind.BACKWARD), default=-1)
     events = events[: last + 1]  # what no backward could follow any more is not judged
-    judged = [_judged(trace, o) for o in invariants.losses_reach_backward(events)]
-    if judged:
-        return judged
+    found = [judged(trace, o) for o in invariants.losses_reach_backward(events)]
+    if found:
+        return found
     forwards = [replace(e, kind=Kind.LOSS) if e.kind is Kind.FORWARD else e for e in events if e.kind is not Kind.LOSS]
-    return [_judged(trace, o) for o in invariants.losses_reach_backward(forwards)]
+    return [judged(trace, o) for o in invariants.losses_reach_backward(forwards)]
 
 
 def _logits(trace: Trace) -> list[Judged]:
-    outcomes = _known(invariants.logits(trace.events))
+    outcomes = known(invariants.logits(trace.events))
     used = frozenset[Hashable]().union(*(e.uses for e in trace.events if e.kind is Kind.BACKWARD))
     trained = {o.at.place for o in outcomes if o.at.makes in used}
-    return [_judged(trace, o) for o in outcomes if o.at.place in trained]
+    return [judged(trace, o) for o in outcomes if o.at.place in trained]
 
 
 def _mean(trace: Trace) -> list[Judged]:
@@ -142,21 +127,23 @@ def _mean(trace: Trace) -> list[Judged]:
         windows = full_windows(trace, role)
         live = Parameters(frozenset[Hashable](trace.sets[role] & trace.live))
         scales = {w.step["t"]: w for w in windows}
-        for outcome in _known(invariants.mean_gradients(with_scale(trace.of_role(role, live), trace, windows), role)):
+        for outcome in known(invariants.mean_gradients(with_scale(trace.of_role(role, live), trace, windows), role)):
             window = scales.get(_number(outcome.at))
             if window is not None:
-                found.append(_judged(trace, outcome, window.total))
+                found.append(judged(trace, outcome, window.total))
     return found
 
 
 def _schedules(trace: Trace) -> list[Judged]:
-    return [_judged(trace, o) for o in invariants.schedulers_follow_steps(trace.events)]
+    return [judged(trace, o) for o in invariants.schedulers_follow_steps(trace.events)]
 
 
-def _sentence(invariant: str, bad: int, of: int, magnitude: float | None, judged: list[Judged]) -> str:
+def _sentence(invariant: str, bad: int, of: int, magnitude: float | None, found: list[Judged]) -> str:
     if not of:
         return "not exercised in this run"
     share = f"{bad} of {of}"
+    if invariant in _MORE:
+        return _MORE[invariant].sentence.format(share=share)
     if invariant == PERSISTS:
         return f"{share} repeated updates were made by a new optimizer that had forgotten the earlier ones"
     if invariant == FRESH:
@@ -167,7 +154,7 @@ def _sentence(invariant: str, bad: int, of: int, magnitude: float | None, judged
     if invariant == LOSSES:
         return f"{share} training losses never reached a backward pass"
     if invariant == LOGITS:
-        floors = [f for j in judged if isinstance(f := j.event.facts.get("floor"), float)]
+        floors = [f for j in found if isinstance(f := j.event.facts.get("floor"), float)]
         floor = f"; the loss cannot fall below {min(floors):.3f}" if bad and floors else ""
         return f"{share} cross-entropy calls received probabilities (rows sum to 1){floor}"
     if invariant == SCHEDULES:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fixer.verify import habits
+from fixer.verify.forwards import PROOFS
 from fixer.verify.trace import Trace, innermost_loop
 from fixer.verify.windows import windows
 
@@ -23,6 +24,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "redundant-softmax": frozenset({"forward passes per iteration"}),
     "unscaled-accumulation": frozenset(),
     "scheduler-before-optimizer": frozenset({"learning rates"}),
+    **{rule: proof.changes for rule, proof in PROOFS.items()},
 }  # fmt: skip
 
 
@@ -55,11 +57,30 @@ def drift(before: Trace, after: Trace, rules: Iterable[str], also: Iterable[str]
     permitted = {**habits.ALLOWED, **ALLOWED}
     allowed = frozenset(also).union(*(permitted.get(rule, frozenset()) for rule in rules))
     was, now = profile(before), profile(after)
+    renamed = _renamed(before, after)
     found = []
     for name, value in was.items():
-        if name not in allowed and now[name] != value:
+        if name not in allowed and _with(now[name], renamed) != value:
             found.append(f"{name} changed: {_words(value)} before, {_words(now[name])} after")
     return found + _shorter(before, after)
+
+
+def _renamed(before: Trace, after: Trace) -> dict[str, str]:
+    """Loops whose header the repair rewrote: their new name and their old one."""
+    was, now = _loops(before), _loops(after)
+    gone, new = [n for n in was if n not in now], [n for n in now if n not in was]
+    return dict(zip(new, gone, strict=True)) if len(gone) == len(new) else {}
+
+
+def _loops(trace: Trace) -> list[str]:
+    return list(dict.fromkeys(loop for raw in trace.raws for loop, _, _ in raw.get("it", ())))
+
+
+def _with(value: object, names: Mapping[str, str]) -> object:
+    """Rates of a profile with loops called by their old names; anything else as it is."""
+    if not names or not isinstance(value, tuple) or not all(isinstance(p, tuple) and len(p) == 3 for p in value):
+        return value
+    return tuple(sorted((s, names.get(loop, loop), n) for s, loop, n in value))
 
 
 def _shorter(before: Trace, after: Trace) -> list[str]:

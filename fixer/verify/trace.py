@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from fixer.protocol.events import Event, Iteration, Kind, Parameters, Place
+from fixer.protocol.invariants import RUN
 
 Raw = Mapping[str, Any]
-_ENTRY = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,19 @@ class Trace:
             case "sched":
                 facts = {**raw, "optimizer": raw["o"]}
                 return [Event(Kind.SCHEDULER_STEP, place, raw["s"], iteration=iteration, facts=facts)]
+            case "rows":
+                return [Event(Kind.SLICE, place, raw["d"], iteration=iteration, facts={**raw, "over": self._over(raw)})]
             case "clip":
                 return [Event(Kind.CLIP, place, iteration=iteration, facts=raw)]
         return []
+
+    def _over(self, raw: Raw) -> bool:
+        """Whether the innermost loop around an event came to its end."""
+        return bool(raw["it"]) and tuple(raw["it"][-1][:2]) in self._ended
+
+    @cached_property
+    def _ended(self) -> frozenset[tuple[object, ...]]:
+        return frozenset((raw["loop"], raw["entry"]) for raw in self.of("loop"))
 
     def _emptied(self, raw: Raw, place: Place, iteration: Iteration) -> list[Event]:
         """Gradients seen to be empty now that were not at the last look, however the script emptied them."""
@@ -156,7 +166,7 @@ def innermost_loop(raw: Raw) -> str | None:
 
 
 def _iteration(raw: Raw) -> Iteration:
-    return tuple((loop, entry * _ENTRY + index) for loop, entry, index in raw["it"])
+    return tuple((loop, entry * RUN + index) for loop, entry, index in raw["it"])
 
 
 def _input(raw: Raw) -> str:

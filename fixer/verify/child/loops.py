@@ -45,6 +45,11 @@ def running(frames: set[int]) -> list[list[Any]]:
     return [[a.loop, a.entry, a.index] for a in _stack if a.frame in frames]
 
 
+def inside() -> bool:
+    """Whether any loop of the script runs."""
+    return bool(_stack)
+
+
 def heat() -> None:
     """Mark the loops that run now as training loops (called at a backward)."""
     for activation in _stack:

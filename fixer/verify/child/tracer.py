@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from . import criteria, data, dynamo, graph, habits, loops, rng, schedulers
+from . import criteria, data, dynamo, graph, habits, loops, rng, schedulers, slices
 from .ledger import digest
 from .recorder import Recorder
 from .steps import Steps
@@ -43,6 +43,7 @@ class Tracer(Steps):
         criteria.install(self)
         data.install(self)
         habits.install(self)
+        slices.install(self)
         loops.on_tick.append(lambda a: rng.seed_all(("loop", a.loop, a.entry, a.index), self.seed))
         loops.on_end.append(self._loop_ended)
 
