@@ -264,8 +264,8 @@ def _split(
         return None
     arguments: list[ast.Name] = []
     for call in {emit.node: emit for emit in losses if emit.module is module}:
-        argument = _loss_input(call)
-        if not isinstance(argument, ast.Name) or argument.id != target.id:
+        argument = _name_in(_loss_input(call))
+        if argument is None or argument.id != target.id:
             return None
         arguments.append(argument)
     if len(arguments) != len({emit.node for emit in losses}):
@@ -382,6 +382,15 @@ def _loss_input(node: ast.AST) -> ast.expr | None:
     return named or (node.args[0] if node.args else None)
 
 
+def _name_in(node: ast.expr | None) -> ast.Name | None:
+    """The name in ``out``, ``out.squeeze(1)`` or ``out[:, 0]``."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)) or (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node if isinstance(node, ast.Name) else None
+
+
 def _drop(module: Module, statement: ast.stmt, node: ast.AST, inner: ast.expr, squash: Squash) -> list[Edit]:
     """Take the softmax out of its statement; an assignment that would say nothing goes whole."""
     edits: list[Edit] = []
@@ -398,7 +407,16 @@ def _drop(module: Module, statement: ast.stmt, node: ast.AST, inner: ast.expr, s
             readers = _readers(module, statement, target.id)
             if readers is not None and not _rebound(module, statement, inner.id, readers):
                 return [*edits, Delete(module.place(statement)), *(Replace(module.place(r), inner.id) for r in readers)]
-    return [*edits, Replace(module.place(node), written)]
+    return [*edits, Replace(module.place(node), _in_place(module, node, inner, written))]
+
+
+def _in_place(module: Module, node: ast.AST, inner: ast.expr, written: str) -> str:
+    """The text of ``inner`` as it may stand in the place of a call."""
+    if isinstance(inner, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.Constant)):
+        return written
+    up = module.parent(node)
+    binds = isinstance(up, (ast.Attribute, ast.Subscript, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Await))
+    return f"({written})" if binds or "\n" in written else written
 
 
 def _readers(module: Module, statement: ast.stmt, name: str) -> list[ast.Name] | None:

@@ -172,15 +172,15 @@ def losses_reach_backward(events: Sequence[Event]) -> Iterator[Outcome]:
             yield Outcome(Verdict.HOLDS if event.makes in used else Verdict.VIOLATED, event)
 
 
-def logits(events: Sequence[Event]) -> Iterator[Outcome]:
-    """Cross-entropy receives logits.
+def logits(events: Sequence[Event], criterion: str = "cross_entropy") -> Iterator[Outcome]:
+    """Cross-entropy (or another ``criterion``) receives logits, or what else it expects, but no probabilities.
 
-    Reads of LOSS: ``facts["criterion"]`` ("cross_entropy" is judged) and ``facts["input"]``: "logits",
-    "probabilities" or "unknown".
+    Reads of LOSS: ``facts["criterion"]`` (the one that is judged) and ``facts["input"]``: "logits" (for nll_loss:
+    logarithms of probabilities), "probabilities" or "unknown".
     """
     verdicts = {"logits": Verdict.HOLDS, "probabilities": Verdict.VIOLATED}
     for event in events:
-        if event.kind is Kind.LOSS and event.facts.get("criterion") == "cross_entropy":
+        if event.kind is Kind.LOSS and event.facts.get("criterion") == criterion:
             yield Outcome(verdicts.get(str(event.facts.get("input")), Verdict.UNKNOWN), event)
 
 

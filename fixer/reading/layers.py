@@ -50,7 +50,8 @@ def forward(
 def returned_by(i: Interpreter, result: Value, node: ast.AST) -> Value:
     """A module's result: a softmax in it is marked with the call that brought it out."""
     if isinstance(result, Tensor) and result.squash is not None:
-        call = node if not result.squash.shaped else None
+        # A sigmoid is the same for every element, wherever its axes went.
+        call = node if not result.squash.shaped or result.squash.function == "sigmoid" else None
         return replace(result, squash=replace(result.squash, call=call, where=i.module, shaped=False))
     if isinstance(result, Items):
         return replace(result, items=tuple(unmarked(v) for v in result.items))

@@ -6,10 +6,11 @@ sentence with {share} ("3 of 4").
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from fixer.protocol import invariants
+from fixer.protocol.events import Kind
 from fixer.verify.judged import Judged, judged, known
 from fixer.verify.trace import Trace
 
@@ -34,11 +35,37 @@ def _rows(trace: Trace) -> list[Judged]:
     return found
 
 
+def _input_of(criterion: str) -> Callable[[Trace], list[Judged]]:
+    """Judge what a loss receives where its value is trained on."""
+
+    def judge(trace: Trace) -> list[Judged]:
+        outcomes = known(invariants.logits(trace.events, criterion))
+        used = frozenset[Hashable]().union(*(e.uses for e in trace.events if e.kind is Kind.BACKWARD))
+        trained = {o.at.place for o in outcomes if o.at.makes in used}
+        return [judged(trace, o) for o in outcomes if o.at.place in trained]
+
+    return judge
+
+
 PROOFS: dict[str, Proof] = {
     "batch-range-skips-data": Proof(
         "a loop that walks through data in batches visits all of it",
         _rows,
         "{share} passes over the data ended with less than half of its rows visited",
         changes=frozenset({"scheduler steps per iteration"}),
+    ),
+    "redundant-sigmoid": Proof(
+        "binary cross-entropy with logits receives logits",
+        _input_of("binary_cross_entropy_with_logits"),
+        "{share} losses with logits received the output of a sigmoid",
+        alarm=True,
+        changes=frozenset({"forward passes per iteration"}),
+    ),
+    "softmax-with-nll-loss": Proof(
+        "negative log likelihood receives logarithms of probabilities",
+        _input_of("nll_loss"),
+        "{share} negative log likelihoods received probabilities instead of their logarithms",
+        alarm=True,
+        changes=frozenset({"forward passes per iteration"}),
     ),
 }

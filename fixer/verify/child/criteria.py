@@ -57,9 +57,30 @@ def _record(tracer: Any, name: str, args: Any, kwargs: Any, out: Any) -> None:
     facts["value"] = float(out.detach()) if out.numel() == 1 else None
     if name == "cross_entropy" and isinstance(given, torch.Tensor):
         facts.update(_classes(given))
+    elif name in _EXPECTED and isinstance(given, torch.Tensor):
+        facts["input"] = _EXPECTED[name](given)
     tracer.rec.emit("loss", **facts)
     if out.requires_grad:
         out.register_hook(functools.partial(tracer.reached_loss, number))
+
+
+def _binary(given: Any) -> str:
+    """What a binary cross-entropy with logits was given, as far as its graph tells."""
+    if given.grad_fn is None:
+        return "unknown"
+    return "probabilities" if graph.activation_before(given.grad_fn) == "Sigmoid" else "logits"
+
+
+def _logarithms(given: Any) -> str:
+    """What a negative log likelihood was given: "logits" stands for logarithms of probabilities."""
+    dim = 1 if given.dim() > 1 else 0
+    rows = given.detach().float()[:ROWS]
+    if bool((rows >= 0).all()) and bool(((rows.sum(dim) - 1).abs() < 1e-2).all()):
+        return "probabilities"
+    return "logits" if bool((rows.logsumexp(dim).abs() < 1e-2).all()) else "unknown"
+
+
+_EXPECTED = {"binary_cross_entropy_with_logits": _binary, "nll_loss": _logarithms}
 
 
 def _reduction(kwargs: Any) -> str:
