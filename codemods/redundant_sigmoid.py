@@ -12,8 +12,8 @@ not below 0.693, and the gradients are about four times too small or worse.
 
 ## How it looks from outside
 
-* The loss of a binary or multi-label classifier is stuck near 0.5 to 0.69 and does not go below.
-* The loss does not go below 0.313 for positives or 0.693 for negatives.
+* The loss of a binary or multi-label classifier is stuck between 0.5 and 0.69.
+* The binary loss ends far above zero, even when a single batch is overfitted.
 * The model predicts a probability above 0.5 for everything.
 * Training a binary classifier is very slow, although the architecture and the learning rate are right.
 
