@@ -66,6 +66,8 @@ def check(text: str, path: str, rules: Iterable[str] | None = None, importers: b
     ``rules`` limits the rules (None: all). ``importers``: also read the files of the project that import this one, for
     what only they can show of it. Raises SourceError if the text is no Python 3.
     """
+    from fixer.reading.gaps import gaps
+
     sources = _Sources(path, {path: text}, None if rules is None else frozenset(rules), importers)
     reading, claims = _claims(sources)
     found = [claim.finding for claim in claims]
@@ -75,7 +77,7 @@ def check(text: str, path: str, rules: Iterable[str] | None = None, importers: b
         own = {(c.finding.rule, c.finding.span) for c in _claims_of(reading, sources.rules)}
     return Checked(
         tuple(f for f in here if (f.rule, f.span) in own),
-        _gaps(reading),
+        gaps(reading),
         tuple(elsewhere),
         tuple(f for f in here if (f.rule, f.span) not in own),
     )
@@ -174,30 +176,6 @@ def _claims_of(reading: Reading, rules: frozenset[str] | None) -> list[Claim]:
     return [
         claim for name, rule in registered().items() if rules is None or name in rules for claim in rule.claims(reading)
     ]
-
-
-def _gaps(reading: Reading) -> tuple[NotChecked, ...]:
-    from fixer.reading.updates import updates
-
-    gaps = [NotChecked(reading.module.path, line, what, why) for line, what, why in reading.gaps]
-    for updated in updates(reading):
-        step = updated.steps[0].emit
-        if updated.trouble and step.module is reading.module:
-            gaps.append(NotChecked(reading.module.path, step.line, "the update in this line", updated.trouble))
-        elif step.module is reading.module:
-            loops = {loop.ident for loop in updated.steps[0].loops}
-            beside = [p for p in updated.others if any(loop.ident in loops for loop in p.loops)]
-            unread = next((p.emit for p in beside if p.emit.facts.get("why")), None)
-            if unread is not None:
-                gaps.append(
-                    NotChecked(
-                        reading.module.path,
-                        step.line,
-                        "the update in this line",
-                        f"line {unread.line}: {unread.facts['why']}",
-                    )
-                )
-    return tuple(dict.fromkeys(sorted(gaps, key=lambda g: (g.line, g.why))))
 
 
 def _wanted(sources: _Sources, claim: Claim, unsafe: bool, accept: Callable[[Finding], bool] | None) -> bool:
