@@ -47,6 +47,14 @@ class MoveBefore:
 
 
 @record
+class MoveAfter:
+    """Statements, in order, move below another one with the comments that stand directly above each."""
+
+    these: tuple[Place, ...]
+    to: Place
+
+
+@record
 class MoveInto:
     """Statements, in order, move to the end of a loop's body with the comments that stand directly above each."""
 
@@ -72,12 +80,12 @@ class RemoveElement:
 
 def place_of(edit: Edit) -> Place:
     """Where an edit is anchored; all of it is in one file."""
-    if isinstance(edit, MoveBefore):
+    if isinstance(edit, (MoveBefore, MoveAfter)):
         return edit.to
     return edit.loop if isinstance(edit, MoveInto) else edit.at
 
 
-Edit = Delete | InsertBefore | InsertAfter | MoveBefore | MoveInto | Replace | RemoveElement
+Edit = Delete | InsertBefore | InsertAfter | MoveBefore | MoveAfter | MoveInto | Replace | RemoveElement
 
 
 @record

@@ -8,7 +8,17 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from codemods._claim import Delete, Edit, InsertAfter, InsertBefore, MoveBefore, MoveInto, RemoveElement, Replace
+from codemods._claim import (
+    Delete,
+    Edit,
+    InsertAfter,
+    InsertBefore,
+    MoveAfter,
+    MoveBefore,
+    MoveInto,
+    RemoveElement,
+    Replace,
+)
 from fixer.protocol.events import Place
 
 Start = tuple[int, int]
@@ -48,7 +58,7 @@ class _Worker(cst.CSTTransformer):
         self._module = module
         self._delete = {_start(e.at): e for e in edits if isinstance(e, Delete)}
         self._before: dict[Start, list[InsertBefore | MoveBefore]] = {}
-        self._after: dict[Start, list[InsertAfter]] = {}
+        self._after: dict[Start, list[InsertAfter | MoveAfter]] = {}
         self._into: dict[Start, MoveInto] = {}
         self._moved: dict[Start, Statement | None] = {}
         self._replace = {
@@ -65,11 +75,11 @@ class _Worker(cst.CSTTransformer):
         for edit in edits:
             if isinstance(edit, (InsertBefore, MoveBefore)):
                 self._before.setdefault(_start(edit.to if isinstance(edit, MoveBefore) else edit.at), []).append(edit)
-            elif isinstance(edit, InsertAfter):
-                self._after.setdefault(_start(edit.at), []).append(edit)
+            elif isinstance(edit, (InsertAfter, MoveAfter)):
+                self._after.setdefault(_start(edit.to if isinstance(edit, MoveAfter) else edit.at), []).append(edit)
             elif isinstance(edit, MoveInto):
                 self._into[_start(edit.loop)] = edit
-            if isinstance(edit, (MoveBefore, MoveInto)):
+            if isinstance(edit, (MoveAfter, MoveBefore, MoveInto)):
                 self._moved.update(dict.fromkeys((_start(p) for p in edit.these), None))
         self._done: set[object] = set()
         self._goals: set[object] = {
@@ -117,6 +127,9 @@ class _Worker(cst.CSTTransformer):
                     worker._moved[worker._at(part)] = line if alone or len(inner) < len(node.body) else None
 
             def visit_With(self, node: cst.With) -> None:
+                self._compound(node)
+
+            def visit_For(self, node: cst.For) -> None:
                 self._compound(node)
 
             def visit_If(self, node: cst.If) -> None:
@@ -202,8 +215,8 @@ class _Worker(cst.CSTTransformer):
                     pending = []
                 result.append(rest)
             for start in starts[-1:]:
-                for added in self._after.get(start, []):
-                    result.append(self._parse(added.code))
+                for edit_after in self._after.get(start, []):
+                    result += self._put_after(edit_after)
                     self._done.add(("after", start))
         while pending and pending[0].comment is None:
             pending.pop(0)  # blank lines that parted it from what stood above
@@ -216,19 +229,20 @@ class _Worker(cst.CSTTransformer):
 
     def _put_before(self, edit: InsertBefore | MoveBefore, new: Statement) -> tuple[Lines, Statement]:
         blank, own = _split(new.leading_lines)
-        if isinstance(edit, InsertBefore):
-            added: Lines = [self._parse(edit.code)]
-        else:
-            added = []
-            for place in edit.these:
-                line = self._moved[_start(place)]
-                if line is not None:
-                    added.append(line.with_changes(leading_lines=_split(line.leading_lines)[1]))
-        if not added:
-            raise CannotEdit("nothing to move")
+        added = [self._parse(edit.code)] if isinstance(edit, InsertBefore) else self._gathered(edit)
         first = added[0]
         added[0] = first.with_changes(leading_lines=[*blank, *first.leading_lines])
         return added, new.with_changes(leading_lines=own)
+
+    def _put_after(self, edit: InsertAfter | MoveAfter) -> Lines:
+        return [self._parse(edit.code)] if isinstance(edit, InsertAfter) else self._gathered(edit)
+
+    def _gathered(self, edit: MoveBefore | MoveAfter) -> Lines:
+        """The statements that move, each with its own comments."""
+        lines = [line for place in edit.these if (line := self._moved[_start(place)]) is not None]
+        if not lines:
+            raise CannotEdit("nothing to move")
+        return [line.with_changes(leading_lines=_split(line.leading_lines)[1]) for line in lines]
 
     def _without(
         self, old: cst.BaseStatement, new: Statement, gone: list[Start]

@@ -7,7 +7,7 @@ import ast
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Entry
 from fixer.reading.source import Module
-from fixer.reading.tree import Call, Emit, emits, locate
+from fixer.reading.tree import Call, Emit, Located, emits, locate
 
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -45,6 +45,28 @@ def around(module: Module, statement: ast.stmt, loop: ast.AST) -> ast.stmt | Non
             return None
         at = up
     return None
+
+
+def holding(module: Module, body: list[ast.stmt], place: Located) -> ast.stmt | None:
+    """The statement of ``body`` that leads to an event: it holds the event itself or a call on the way to it."""
+    leads = [*(part.node for part in place.above if isinstance(part, Call)), place.emit.node]
+    for node in leads:
+        at: ast.AST | None = node
+        while at is not None and at not in body:
+            at = module.parent(at)
+        if isinstance(at, ast.stmt):
+            return at
+    return None
+
+
+def unit(module: Module, statement: ast.stmt) -> ast.stmt:
+    """A statement together with the tests, loops and contexts that stand around nothing else."""
+    while True:
+        up = module.parent(statement)
+        alone = isinstance(up, (ast.If, ast.For, ast.With)) and up.body == [statement]
+        if not isinstance(up, ast.stmt) or not alone or getattr(up, "orelse", []):
+            return statement
+        statement = up
 
 
 def receiver(step: Emit) -> str | None:

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codemods._claim import Delete, Edit, InsertAfter, InsertBefore, MoveBefore, MoveInto, RemoveElement, Replace
+from codemods._claim import (
+    Delete,
+    Edit,
+    InsertAfter,
+    InsertBefore,
+    MoveAfter,
+    MoveBefore,
+    MoveInto,
+    RemoveElement,
+    Replace,
+)
 from codemods._edits import CannotEdit, rewrite
 from fixer.protocol.events import Place
 from fixer.reading.source import Module
@@ -536,3 +546,11 @@ def test_moving_into_the_loop_keeps_every_word(text: str) -> None:
     assert sorted(found.split()) == sorted(text.split())
     (only,) = ast.parse(found).body
     assert isinstance(only, ast.For) and ast.dump(only.body[-1]) == ast.dump(last)
+
+
+def test_moves_below_a_statement_with_its_comments() -> None:
+    text = "for e in r:\n    # the rate\n    s.step()  # here\n    # train\n    go()\n    print(e)  # told\nend()\n"
+    moved = edited(text, MoveAfter((at(text, "s.step()"),), at(text, "print(e)")))
+    assert moved == (
+        "for e in r:\n    # train\n    go()\n    print(e)  # told\n    # the rate\n    s.step()  # here\nend()\n"
+    )

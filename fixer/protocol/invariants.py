@@ -63,18 +63,18 @@ def persistent_optimizer(events: Sequence[Event]) -> Iterator[Outcome]:
             last[site] = event
 
 
-def _site(event: Event) -> Hashable:
+def site_of(event: Event) -> Hashable:
     """What makes optimizer objects "the same one" across rebuilds: ``facts["site"]``, else the object itself."""
     return event.facts.get("site", event.subject)
 
 
-def _empties(event: Event, step: Event) -> bool | None:
+def empties(event: Event, step: Event) -> bool | None:
     """Whether the event leaves no gradient on the parameters of ``step`` (None: cannot be told).
 
     An optimizer empties what it owns, known or not; ``facts["certain"]`` False turns a yes into a perhaps.
     """
     if event.kind is Kind.ZERO_GRAD:
-        own = event.subject is not None and _site(event) == _site(step)
+        own = event.subject is not None and site_of(event) == site_of(step)
         emptied = True if own else event.parameters.covers(step.parameters)
         return emptied if event.facts.get("certain", True) or not emptied else None
     if event.kind is Kind.OPAQUE:
@@ -91,7 +91,7 @@ def fresh_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Ou
     step: Event | None = None
     state = Verdict.VIOLATED
     for event in events:
-        if event.kind is Kind.STEP and _site(event) == optimizer:
+        if event.kind is Kind.STEP and site_of(event) == optimizer:
             step, state = event, Verdict.VIOLATED
         elif step is None:
             continue
@@ -100,7 +100,7 @@ def fresh_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Ou
                 yield Outcome(state, event, (step,), carried_by(step, event))
                 step = None
         else:
-            emptied = _empties(event, step)
+            emptied = empties(event, step)
             if emptied:
                 state = Verdict.HOLDS
             elif emptied is None and state is Verdict.VIOLATED:
@@ -118,7 +118,7 @@ def steps_apply_fresh_gradients(events: Sequence[Event], optimizer: Hashable) ->
     reached: Event | None = None
     state = Verdict.VIOLATED
     for event in events:
-        if event.kind is Kind.STEP and _site(event) == optimizer:
+        if event.kind is Kind.STEP and site_of(event) == optimizer:
             if last is not None and reached is not None:
                 yield Outcome(state, event, (last, reached), carried_by(last, event))
             last, reached, state = event, None, Verdict.VIOLATED
@@ -128,7 +128,7 @@ def steps_apply_fresh_gradients(events: Sequence[Event], optimizer: Hashable) ->
             if event.parameters.meets(last.parameters) is not False:
                 reached = reached or event
         else:
-            emptied = _empties(event, last)
+            emptied = empties(event, last)
             if emptied:
                 state = Verdict.HOLDS
             elif emptied is None and state is Verdict.VIOLATED:
@@ -143,17 +143,17 @@ def gradients_reach_step(events: Sequence[Event], optimizer: Hashable) -> Iterat
     Violated at a BACKWARD whose gradient is emptied before any STEP. A BACKWARD with no STEP or ZERO_GRAD behind it
     (the end of the sequence) is not exercised.
     """
-    step = next((e for e in events if e.kind is Kind.STEP and _site(e) == optimizer), None)
+    step = next((e for e in events if e.kind is Kind.STEP and site_of(e) == optimizer), None)
     if step is None:
         return
     open_: list[Event] = []
     for event in events:
         if event.kind is Kind.BACKWARD and event.parameters.meets(step.parameters) is not False:
             open_.append(event)
-        elif event.kind is Kind.STEP and _site(event) == optimizer:
+        elif event.kind is Kind.STEP and site_of(event) == optimizer:
             yield from (Outcome(Verdict.HOLDS, b, (event,), carried_by(b, event)) for b in open_)
             open_.clear()
-        elif open_ and (emptied := _empties(event, step)) is not False:
+        elif open_ and (emptied := empties(event, step)) is not False:
             verdict = Verdict.VIOLATED if emptied else Verdict.UNKNOWN
             yield from (Outcome(verdict, b, (event,), carried_by(b, event)) for b in open_)
             open_.clear()
@@ -218,14 +218,14 @@ def mean_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Out
     ``facts["mean"]``: True when the root is a mean over its batch, and ``facts["scaled"]``: True when it was divided by
     the number of batches (None: not known); of STEP ``facts["scaled"]``: True when the gradients themselves were.
     """
-    first = next((e for e in events if e.kind is Kind.STEP and _site(e) == optimizer), None)
+    first = next((e for e in events if e.kind is Kind.STEP and site_of(e) == optimizer), None)
     if first is None:
         return
     window: list[Event] = []
     for event in events:
         if event.kind is Kind.BACKWARD and event.parameters.meets(first.parameters) is not False:
             window.append(event)
-        elif event.kind is Kind.STEP and _site(event) == optimizer:
+        elif event.kind is Kind.STEP and site_of(event) == optimizer:
             places = [e.place for e in window]
             same = [e for e in window if places.count(e.place) > 1]
             if same:
@@ -242,7 +242,7 @@ def mean_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Out
         elif event.kind is Kind.STEP:
             # Another optimizer took its gradients; those that only may reach this one were its.
             window = [b for b in window if b.parameters.meets(first.parameters)]
-        elif window and (emptied := _empties(event, first)) is not False:
+        elif window and (emptied := empties(event, first)) is not False:
             # Perhaps emptied: what only may reach the optimizer is not counted on.
             window = [] if emptied else [b for b in window if b.parameters.meets(first.parameters)]
 
@@ -250,16 +250,22 @@ def mean_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Out
 def schedulers_follow_steps(events: Sequence[Event]) -> Iterator[Outcome]:
     """A learning-rate scheduler moves on only after its optimizer has stepped.
 
-    Exercised at the first SCHEDULER_STEP of each scheduler; violated if its optimizer made no STEP before. Reads
-    ``facts["optimizer"]`` of SCHEDULER_STEP: the subject of that optimizer's STEPs (without it: not exercised).
+    Exercised at the first SCHEDULER_STEP of each scheduler; violated if its optimizer made no STEP before, unknown if
+    something unreadable held the optimizer before. Reads ``facts["optimizer"]`` of SCHEDULER_STEP: the subject of that
+    optimizer's STEPs; without it, the invariant is not exercised.
     """
     stepped: set[Hashable] = set()
     seen: set[Hashable] = set()
+    unread: list[Event] = []
     for event in events:
         if event.kind is Kind.STEP:
             stepped.add(event.subject)
+        elif event.kind is Kind.OPAQUE:
+            unread.append(event)
         elif event.kind is Kind.SCHEDULER_STEP and event.subject not in seen:
             seen.add(event.subject)
             optimizer = event.facts.get("optimizer")
             if isinstance(optimizer, Hashable) and optimizer is not None:
-                yield Outcome(Verdict.HOLDS if optimizer in stepped else Verdict.VIOLATED, event)
+                perhaps = any(optimizer in e.parameters.owners or not e.parameters.owners for e in unread)
+                late = Verdict.UNKNOWN if perhaps else Verdict.VIOLATED
+                yield Outcome(Verdict.HOLDS if optimizer in stepped else late, event)

@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Callable
 from functools import cache
 
-from fixer.protocol.events import NO_PARAMETERS
+from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
 from fixer.reading import (
     calls,
     classes,
@@ -277,6 +277,11 @@ def _await(i: Interpreter, node: ast.Await | ast.Starred) -> Value:
 def _yield(i: Interpreter, node: ast.Yield | ast.YieldFrom) -> Value:
     if node.value is not None:
         evaluate(i, node.value)
+    code = i.frame.node
+    if code is not None and calls.decorated(code, "contextmanager") and calls.takes_part(code):
+        # What stands in the with block happens here, before the rest of the function; it is read behind it.
+        why = f"the context manager {getattr(code, 'name', '')} takes part in the update"
+        i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why=why)
     return UNKNOWN
 
 

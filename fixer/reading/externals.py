@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from fixer.reading.calls import Arguments
 
 _RANK = re.compile(r"accura|correct|top_?k|argmax|argsort|acc$|^acc|confusion|auroc", re.I)
+_INFINITE = re.compile(r"\binf(inity)?\b", re.I)
 _FUNCTIONAL = "torch.nn.functional."
 _TENSORS = frozenset(
     """stack cat concat hstack vstack einsum where abs exp log sqrt pow matmul mm bmm add sub mul div tanh relu sigmoid
@@ -86,11 +87,11 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     if library.is_optimizer(name):
         return _optimizer(i, last, node, given)
     if library.SCHEDULERS.match(name):
-        return Scheduler(i.site(node, "scheduler"), given.get(0, "optimizer") or UNKNOWN, last)
+        return _scheduler(i, last, node, given)
     if library.LOADERS.match(name):
         return Loader(i.site(node, "loader"))
     if name in library.SCALERS:
-        return Scaler(i.site(node, "scaler"))
+        return _scaler(i, name, node, given)
     if name in library.NO_GRAD or name in library.GRAD_ON:
         wrapped = given.get(0, "orig_func")
         return wrapped if isinstance(wrapped, Function) else Bound(External(name), "context")
@@ -114,8 +115,7 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     if name in ("torch.autograd.backward",):
         return tensors.backward(i, node, given.get(0, "tensors") or UNKNOWN, calls.Arguments())
     if name.startswith("torch.nn.utils.") and "clip_grad" in last:
-        i.emit(Kind.CLIP, node, parameters=i.parameters(given.get(0, "parameters") or UNKNOWN))
-        return UNKNOWN
+        return _clip(i, last, node, given)
     if last in library.RANKS:
         for value in given.positional[:1]:
             i.used(value, "rank", node)
@@ -166,6 +166,30 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
             return UNKNOWN
         return Tensor(derived, owners(*given.all), scaled=_scaled(given), sure=sure)
     return i.fresh(node, "", *given.all)
+
+
+def _clip(i: Interpreter, last: str, node: ast.AST, given: Arguments) -> Value:
+    """Gradient clipping by torch. ``bound``: None if it only measures the norm, "scaled" if the threshold knows the
+    scale of a GradScaler, else "plain"."""
+    bound: str | None = "plain"
+    limit = given.get(1, "max_norm", "clip_value")
+    if isinstance(node, ast.Call):
+        written = [k.value for k in node.keywords if k.arg in ("max_norm", "clip_value")] or node.args[1:2]
+        if any(_INFINITE.search(i.module.text_of(part)) for part in written):
+            bound = None
+    if bound and limit is not None and mentions(limit, "scale of"):
+        bound = "scaled"
+    i.emit(Kind.CLIP, node, parameters=i.parameters(given.get(0, "parameters") or UNKNOWN), bound=bound, name=last)
+    return UNKNOWN
+
+
+def mentions(value: Value, what: str) -> bool:
+    """Whether an unknown value was computed from one whose identity starts with ``what``."""
+
+    def within(key: Ident) -> bool:
+        return isinstance(key, tuple) and (key[:1] == (what,) or any(within(part) for part in key))
+
+    return isinstance(value, Sym) and within(value.key)
 
 
 def _foreach(i: Interpreter, node: ast.AST, last: str, given: Arguments) -> Value:
@@ -220,6 +244,19 @@ def _optimizer(i: Interpreter, last: str, node: ast.AST, given: Arguments) -> Va
     return Optimizer(ident, last, owned, not plain, node)
 
 
+def _scaler(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
+    # torch.amp.GradScaler takes the device first.
+    enabled = given.get(5 if name.startswith("torch.amp.") else 4, "enabled")
+    known = enabled.value is not False if isinstance(enabled, Const) else None
+    return Scaler(i.site(node, "scaler"), True if enabled is None and not given.star else known)
+
+
+def _scheduler(i: Interpreter, last: str, node: ast.AST, given: Arguments) -> Value:
+    ident = i.site(node, "scheduler")
+    i.alloc(ident)
+    return Scheduler(ident, given.get(0, "optimizer") or UNKNOWN, last)
+
+
 def varies(*values: Value) -> frozenset[Ident]:
     """The loops in whose iterations the values may differ."""
     found: frozenset[Ident] = frozenset()
@@ -266,7 +303,7 @@ def _other(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     if library.LOADERS.match(name):
         return Loader(i.site(node, "loader"))
     if library.SCHEDULERS.match(name):
-        return Scheduler(i.site(node, "scheduler"), given.get(0, "optimizer") or UNKNOWN, last)
+        return _scheduler(i, last, node, given)
     if name in library.MANAGED:
         return Managed(library.MANAGED[name], i.site(node, "managed"))
     if name in library.ENGINES:

@@ -42,6 +42,7 @@ from fixer.reading.values import (
     ModuleOf,
     Optimizer,
     ParametersOf,
+    ScaledBy,
     Scaler,
     Scheduler,
     Super,
@@ -114,12 +115,12 @@ def call_builtin(i: Interpreter, node: ast.AST, receiver: Value, name: str, give
     if isinstance(receiver, Super):
         return _super_method(i, node, receiver, name, given)
     if isinstance(receiver, Scaler):
-        return scaler_method(i, node, name, given)
+        return scaler_method(i, node, receiver, name, given)
     if isinstance(receiver, Criterion):
         return receiver if name in _SELF else i.fresh(node)
     if isinstance(receiver, Scheduler):
         if name == "step":
-            i.emit(Kind.SCHEDULER_STEP, node, subject=receiver.ident)
+            return i.each(receiver.of, lambda of: _scheduler_step(i, node, receiver, of, given))
         return UNKNOWN
     if isinstance(receiver, ParametersOf):
         if name in ("register_hook", "register_post_accumulate_grad_hook"):
@@ -142,6 +143,13 @@ def call_builtin(i: Interpreter, node: ast.AST, receiver: Value, name: str, give
     if type(receiver) is Value:
         return _unknown_method(i, node, Sym(("nothing", id(node), i.chain), _receiver_name(node)), name, given)
     return i.fresh(node)
+
+
+def _scheduler_step(i: Interpreter, node: ast.AST, value: Scheduler, of: Value, given: Arguments) -> Value:
+    """``scheduler.step()``; ``of`` is the optimizer it moves, ``told`` the number of arguments it is given."""
+    ident, told = expressions.heap(of), len(given.all) + given.star
+    i.emit(Kind.SCHEDULER_STEP, node, subject=value.ident, optimizer=ident, name=value.name, told=told)
+    return UNKNOWN
 
 
 def _receiver_name(node: ast.AST) -> str:
@@ -211,15 +219,32 @@ def _changes_grad(part: ast.Attribute) -> bool:
     return part.attr.endswith("_") and isinstance(base, ast.Attribute) and base.attr == "grad"
 
 
-def scaler_method(i: Interpreter, node: ast.AST, name: str, given: Arguments) -> Value:
+def scaler_method(i: Interpreter, node: ast.AST, scaler: Scaler, name: str, given: Arguments) -> Value:
     """A method of a GradScaler."""
     first = given.get(0, "outputs", "optimizer")
     if name == "scale" and first is not None:
-        return first
+        return _scale(node, scaler, first)
     if name == "step" and first is not None:
-        return i.each(first, lambda value: step(i, node, value, "scaler", calls.Arguments(), scaler=True))
+        return i.each(
+            first, lambda value: step(i, node, value, "scaler", calls.Arguments(), scaler=True, by=scaler.ident)
+        )
     if name == "unscale_":
-        i.emit(Kind.UNSCALE, node)
+        return i.each(first or UNKNOWN, lambda value: _unscale(i, node, scaler, value))
+    return Sym(("scale of", scaler.ident)) if name == "get_scale" else UNKNOWN
+
+
+def _scale(node: ast.AST, scaler: Scaler, value: Value) -> Value:
+    if scaler.enabled is False or not isinstance(node, ast.Call) or not isinstance(value, (Tensor, Sym)):
+        return value
+    amp = ScaledBy(scaler.ident, node, scaler.enabled)
+    if isinstance(value, Tensor):
+        return replace(value, amp=amp)
+    return Tensor(value.sources, value.owners, mean=None, scaled=None, amp=amp)
+
+
+def _unscale(i: Interpreter, node: ast.AST, scaler: Scaler, value: Value) -> Value:
+    owned = value.parameters if isinstance(value, Optimizer) else Parameters(exact=False)
+    i.emit(Kind.UNSCALE, node, subject=expressions.heap(value), parameters=owned, by=scaler.ident)
     return UNKNOWN
 
 
@@ -358,7 +383,7 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
             return NONE
         return tensors.backward(i, node, value, given)
     if name in ("scale", "unscale_", "update", "get_scale") and "scaler" in written.lower():
-        return scaler_method(i, node, name, given)
+        return scaler_method(i, node, Scaler(value.key, None), name, given)
     if optimizer and name in ("state_dict", "load_state_dict", "add_param_group"):
         return UNKNOWN
     if name in ("parameters", "named_parameters"):
@@ -409,7 +434,7 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
 def _unknown_step(i: Interpreter, node: ast.AST, value: Sym, written: str, optimizer: bool, given: Arguments) -> Value:
     first = given.get(0, "optimizer", "closure")
     if "scaler" in written.lower() and first is not None:
-        return i.each(first, lambda v: step(i, node, v, "scaler", calls.Arguments(), scaler=True))
+        return scaler_method(i, node, Scaler(value.key, None), "step", given)
     if optimizer:
         return step(i, node, value, "step", given)
     if library.looks_like_scheduler(written):

@@ -190,6 +190,7 @@ def combine(op: ast.operator, left: Value, right: Value) -> Value:
     other = right if a is not None else left
     if one is None or isinstance(other, Tensor):
         return both
+    both = replace(both, amp=one.amp)
     if isinstance(op, ast.Div) and a is not None:
         return replace(both, mean=one.mean, scaled=True if not is_one(other) else one.scaled, summed=one.summed)
     if isinstance(op, ast.Mult):

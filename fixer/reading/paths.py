@@ -198,6 +198,9 @@ class _Walker:
             uses.update((source.site, n) for n in (range(1, last + 1) if source.old else (last,)))
         owners = frozenset((o, made[o]) if o in made else o for o in emit.parameters.owners)
         subject = (emit.subject, made[emit.subject]) if emit.subject in made else emit.subject
+        facts = {**emit.facts, "site": emit.subject, "emit": emit}
+        if facts.get("optimizer") in made:
+            facts["optimizer"] = (facts["optimizer"], made[facts["optimizer"]])
         key = (emit.module, id(emit.node))
         if key not in self._places:
             self._places[key] = emit.module.place(emit.node)
@@ -210,7 +213,7 @@ class _Walker:
                 makes,
                 frozenset(uses),
                 tuple((ident, number) for ident, number, _ in self._stack),
-                {**emit.facts, "site": emit.subject, "emit": emit},
+                facts,
             ),
         )
 

@@ -102,6 +102,8 @@ def backward(i: Interpreter, node: ast.AST, value: Value, given: Arguments, **fa
         mean, scaled, summed = (
             (value.mean, value.scaled, value.summed) if isinstance(value, Tensor) else (None, None, False)
         )
+        if isinstance(value, Tensor) and value.amp is not None:
+            facts = {"amp": value.amp, "scaler": value.amp.scaler, **facts}
         facts = {"managed": isinstance(value, Tensor) and value.managed, **facts}
     else:
         reached, mean, scaled, summed = Parameters(exact=False), None, None, False

@@ -84,13 +84,23 @@ class Squash(Value):
 
 
 @record
+class ScaledBy:
+    """The call of a GradScaler's ``scale``. ``enabled``: None if it cannot be told whether the scaler does anything."""
+
+    scaler: Ident
+    node: ast.Call = field(compare=False)
+    enabled: bool | None = None
+
+
+@record
 class Tensor(Value):
     """A tensor: the places it is derived from, the parameters a backward from it reaches, and its role.
 
     ``mean``: it is the mean over one batch (None: not known). ``scaled``: divided by something that may be the number
     of accumulated batches (None: not known). ``leaf``: the parameter it is, if it is one. ``sure``: it is a tensor,
     whatever the code out of sight may be (an operation of torch made it); otherwise it may be a dict, a tuple ...
-    ``folded``: its first axis may no longer count what it counted.
+    ``folded``: its first axis may no longer count what it counted. ``amp``: what a GradScaler
+    multiplied it by.
     """
 
     sources: frozenset[Source] = frozenset()
@@ -104,6 +114,7 @@ class Tensor(Value):
     managed: bool = False
     sure: bool = False
     folded: bool = False
+    amp: ScaledBy | None = None
 
 
 @record
@@ -257,14 +268,15 @@ class Wrapped(Value):
 
 @record
 class Scaler(Value):
-    """A GradScaler."""
+    """A GradScaler. ``enabled``: as it was built (None: that depends)."""
 
     ident: Ident
+    enabled: bool | None = True
 
 
 @record
 class Scheduler(Value):
-    """A learning-rate scheduler; ``name``: its class."""
+    """A learning-rate scheduler of a library: the optimizer it moves (``of``) and its class (``name``)."""
 
     ident: Ident
     of: Value
@@ -402,6 +414,7 @@ def merge(first: Tensor, second: Tensor) -> Tensor:
         first.summed or second.summed,
         first.managed or second.managed,
         first.sure and second.sure,
+        amp=first.amp if first.amp == second.amp else None,
     )
 
 

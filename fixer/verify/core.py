@@ -94,7 +94,8 @@ def _verify(job: VerifyJob, server: Server, keep: Path | None, began: float) -> 
             budget = longer
             before, after = _runs(run, server, folder, budget)
         comparison = compare(before, after, texts, job.targets)
-        if comparison.verdict in _UNDECIDED and before.end["status"] == "budget":
+        open_ = any(answer.verdict is Outcome.INCONCLUSIVE for answer in comparison.targets)
+        if (open_ or comparison.verdict in _UNDECIDED) and before.end["status"] == "budget":
             # Epochs of many steps: what goes wrong once an epoch needs a second one.
             budget = replace(budget, steps=LONG * budget.steps)
             before, after = _runs(run, server, folder, budget)

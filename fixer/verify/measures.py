@@ -9,7 +9,7 @@ from statistics import median
 from fixer.protocol import invariants
 from fixer.protocol.events import Event, Kind, Parameters
 from fixer.protocol.invariants import Outcome, Verdict
-from fixer.verify.forwards import PROOFS
+from fixer.verify import forwards, order_proofs
 from fixer.verify.job import Measure
 from fixer.verify.judged import Judged, judged, known
 from fixer.verify.trace import Trace
@@ -23,6 +23,7 @@ BATCHES = "each batch is trained on"
 LOGITS = "cross-entropy receives logits"
 SCHEDULES = "a scheduler moves on only after its optimizer has stepped"
 MEAN = "the gradient of k accumulated batches is their mean"
+_PROOFS = {**forwards.PROOFS, **order_proofs.PROOFS}
 
 # What each rule's bug violates: the first invariant exercised and violated names the fault.
 INVARIANTS: dict[str, tuple[str, ...]] = {
@@ -32,10 +33,10 @@ INVARIANTS: dict[str, tuple[str, ...]] = {
     "redundant-softmax": (LOGITS,),
     "unscaled-accumulation": (MEAN,),
     "scheduler-before-optimizer": (SCHEDULES,),
-    **{rule: (proof.invariant,) for rule, proof in PROOFS.items()},
+    **{rule: (proof.invariant, *order_proofs.ALSO.get(rule, ())) for rule, proof in _PROOFS.items()},
 }
 ALARM_SHARE = 0.2
-_MORE = {proof.invariant: proof for proof in PROOFS.values()}
+_MORE = {proof.invariant: proof for proof in _PROOFS.values()}
 ALL = (PERSISTS, FRESH, REACHES, LOSSES, LOGITS, MEAN, SCHEDULES, *(n for n, proof in _MORE.items() if proof.alarm))
 
 

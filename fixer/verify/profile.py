@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fixer.verify import habits
-from fixer.verify.forwards import PROOFS
+from fixer.verify import forwards, habits, order_proofs
 from fixer.verify.trace import Trace, innermost_loop
 from fixer.verify.windows import windows
 
@@ -24,7 +23,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "redundant-softmax": frozenset({"forward passes per iteration"}),
     "unscaled-accumulation": frozenset(),
     "scheduler-before-optimizer": frozenset({"learning rates"}),
-    **{rule: proof.changes for rule, proof in PROOFS.items()},
+    **{rule: proof.changes for rule, proof in {**forwards.PROOFS, **order_proofs.PROOFS}.items()},
 }  # fmt: skip
 
 

@@ -68,7 +68,8 @@ class Trace:
     @cached_property
     def role_events(self) -> list[Event]:
         """The same, with optimizers named by role."""
-        return [replace(e, subject=e.facts["set"]) if e.kind is Kind.STEP else e for e in self.events]
+        named = (Kind.STEP, Kind.UNSCALE)
+        return [replace(e, subject=e.facts["set"]) if e.kind in named else e for e in self.events]
 
     def of_role(self, role: int, parameters: Parameters) -> list[Event]:
         """The same, with the steps of one role seen by some of its parameters only."""
@@ -107,7 +108,11 @@ class Trace:
             case "rows":
                 return [Event(Kind.SLICE, place, raw["d"], iteration=iteration, facts={**raw, "over": self._over(raw)})]
             case "clip":
-                return [Event(Kind.CLIP, place, iteration=iteration, facts=raw)]
+                clipped = self._parameters(raw["set"])
+                return [Event(Kind.CLIP, place, None, clipped, iteration=iteration, facts=raw)]
+            case "unscale":
+                members = self._parameters(raw["set"])
+                return [Event(Kind.UNSCALE, place, raw["o"], members, iteration=iteration, facts=raw)]
         return []
 
     def _over(self, raw: Raw) -> bool:

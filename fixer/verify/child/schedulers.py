@@ -1,17 +1,19 @@
-"""Records learning-rate schedulers and gradient clipping."""
+"""Records learning-rate schedulers, gradient clipping and gradient scaling."""
 
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import torch
 
 
 def install(tracer: Any) -> None:
-    """Patch every scheduler class of torch and its clipping functions."""
+    """Patch every scheduler class of torch, its clipping functions and its gradient scaler."""
     _patch_schedulers(tracer)
     _patch_clipping(tracer)
+    _patch_scaling(tracer)
 
 
 def _patch_schedulers(tracer: Any) -> None:
@@ -54,6 +56,12 @@ def _clipping(tracer: Any, plain: Any) -> Any:
     @functools.wraps(plain)
     def clip(*args: Any, **kwargs: Any) -> Any:
         before = tracer.ledger.look().values
+        given = args[0] if args else kwargs.get("parameters")
+        if isinstance(given, torch.Tensor):
+            given = [given]
+        elif given is not None and not isinstance(given, (list, tuple)):
+            given = list(given)
+            args, kwargs = (given, *args[1:]), {k: v for k, v in kwargs.items() if k != "parameters"}
         answer = plain(*args, **kwargs)
         after = tracer.ledger.look().values
         product = float(torch.dot(before, before))
@@ -62,11 +70,37 @@ def _clipping(tracer: Any, plain: Any) -> Any:
             part = before[changed]
             factor = float(torch.dot(part, after[changed])) / max(float(torch.dot(part, part)), 1e-30)
             tracer.clip *= factor
-        tracer.rec.emit("clip", factor=tracer.clip)
+        limit = next((a for a in (*args[1:2], *kwargs.values()) if isinstance(a, (int, float))), 0.0)
+        tracer.rec.emit(
+            "clip", factor=tracer.clip, set=tracer.rec.set_id([tracer.ledger.number(p) for p in given or ()]),
+            bound=None if math.isinf(limit) else "plain",
+        )  # fmt: skip
         return answer
 
     clip._fixer_plain = plain  # type: ignore[attr-defined]
     return clip
+
+
+def _patch_scaling(tracer: Any) -> None:
+    cls = torch.amp.GradScaler
+    plain_scale, plain_unscale = cls.scale, cls.unscale_
+
+    @functools.wraps(plain_scale)
+    def scale(self: Any, outputs: Any) -> Any:
+        answer = plain_scale(self, outputs)
+        if self.is_enabled() and isinstance(answer, torch.Tensor):
+            answer._fixer_scaler = tracer.name(self)  # type: ignore[attr-defined]
+        return answer
+
+    @functools.wraps(plain_unscale)
+    def unscale_(self: Any, optimizer: Any) -> Any:
+        answer = plain_unscale(self, optimizer)
+        if self.is_enabled():
+            tracer.rec.emit("unscale", o=tracer.name(optimizer), set=tracer.rec.set_id(tracer.members(optimizer)))
+        return answer
+
+    cls.scale = scale  # type: ignore[method-assign]
+    cls.unscale_ = unscale_  # type: ignore[method-assign]
 
 
 def _subclasses(cls: type[Any]) -> set[type[Any]]:

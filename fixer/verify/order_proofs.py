@@ -1,0 +1,68 @@
+"""Invariants on the order of zero_grad, backward, unscale, clip and step: what a run says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+
+from fixer.protocol import orders
+from fixer.protocol.events import Event
+from fixer.protocol.invariants import Outcome, Verdict
+from fixer.verify.forwards import Proof
+from fixer.verify.judged import Judged, judged, known
+from fixer.verify.trace import Trace
+
+
+def _by_role(invariant: Callable[[Sequence[Event], Hashable], Iterator[Outcome]]) -> Callable[[Trace], list[Judged]]:
+    """An event is bad if it is so for any of the parameters that are stepped together."""
+
+    def judge(trace: Trace) -> list[Judged]:
+        worst: dict[int, Outcome] = {}
+        for role in trace.roles:
+            for parameters in (c for c in trace.classes if c.owners <= trace.sets[role]):
+                for outcome in known(invariant(trace.of_role(role, parameters), role)):
+                    number = int(str(outcome.at.facts["t"]))
+                    if number not in worst or outcome.verdict is Verdict.VIOLATED:
+                        worst[number] = outcome
+        return [judged(trace, o) for _, o in sorted(worst.items())]
+
+    return judge
+
+
+ONCE = Proof(
+    "a gradient is applied once",
+    _by_role(orders.one_step_per_gradient),
+    "{share} steps applied a gradient that the step before had applied already",
+    alarm=True,
+    changes=frozenset({"updates per iteration", "backward passes per update", "clipping per iteration"}),
+)
+# Scaled gradients may also be made true by hand, which no run shows: those two invariants raise no alarm.
+PROOFS: dict[str, Proof] = {
+    "amp-raw-step": Proof(
+        "a step applies true gradients, not scaled ones",
+        _by_role(orders.steps_apply_true_gradients),
+        "{share} steps applied gradients multiplied by the loss scale",
+        changes=frozenset({"updates per iteration", "backward passes per update"}),
+    ),
+    "clip-after-step": Proof(
+        "gradients are clipped before the step that applies them",
+        _by_role(orders.clips_reach_step),
+        "{share} calls of clipping came when no step was to use the gradients any more",
+        alarm=True,
+        changes=frozenset({"clipping per iteration"}),
+    ),
+    "clip-without-unscale": Proof(
+        "clipping sees true gradients, not scaled ones",
+        _by_role(orders.clips_true_gradients),
+        "{share} calls of clipping saw gradients multiplied by the loss scale",
+    ),
+    "double-step": ONCE,
+    "zero-grad-before-step": Proof(
+        "a step finds the gradients that were made for it",
+        _by_role(orders.steps_find_gradients),
+        "{share} steps found no gradients, because they had just been emptied",
+        alarm=True,
+        changes=frozenset({"backward passes per update"}),
+    ),
+}
+ALSO: dict[str, tuple[str, ...]] = {"amp-raw-step": (ONCE.invariant,)}
+"""Further invariants of a rule, judged where the first is not violated."""
