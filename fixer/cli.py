@@ -6,6 +6,7 @@ inside it, so that ``fixer check`` of a clean script starts at once.
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
@@ -34,6 +35,7 @@ class Format(str, Enum):
     sarif = "sarif"
     github = "github"
     html = "html"
+    junit = "junit"
 
 
 class Plain(str, Enum):
@@ -85,6 +87,14 @@ Unsafe = Annotated[
 Whole = Annotated[
     bool, typer.Option("--project", help="Repairs may change other files of the project, too.", show_default=False)
 ]
+Output = Annotated[
+    Optional[str],
+    typer.Option("--output", "-o", metavar="FILE", help="Write to this file, whole or not at all.", show_default=False),
+]
+Baseline = Annotated[
+    Optional[str],
+    typer.Option("--baseline", metavar="FILE", help="Known findings, which are not reported.", show_default=False),
+]
 
 
 @app.command()
@@ -99,14 +109,32 @@ def check(
     verbose: Verbose = False,
     stdin_filename: Filename = "<stdin>",
     html: Html = None,
+    output: Output = None,
+    statistics: Annotated[bool, typer.Option("--statistics", help="Count findings by rule.")] = False,
+    baseline: Baseline = None,
+    write_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="Write all findings to the baseline, as known from now on.")
+    ] = False,
 ) -> None:
     """Report findings; no file is changed."""
     from fixer import commands
+    from fixer.output import into_file
 
+    if statistics and format not in (Format.text, Format.json):
+        _fail("--statistics is printed as text or json only")
+    if write_baseline and not baseline:
+        baseline = _configured_baseline(paths, config)
     # The page shows every repair.
     drawn = html is not None or format is Format.html
-    options = _options(paths, select, ignore, config, stdin_filename, True if drawn else None, repair=drawn)
-    _exit(commands.check(commands.Asked(tuple(paths), options, format.value, jobs, quiet, verbose, html=html)))
+    unsafe = True if drawn else None
+    known = "" if write_baseline else baseline
+    options = _options(paths, select, ignore, config, stdin_filename, unsafe, repair=drawn, baseline=known)
+    asked = commands.Asked(
+        tuple(paths), options, format.value, jobs, quiet, verbose, html=html, statistics=statistics
+    )
+    if write_baseline:
+        _exit(commands.write_baseline(asked, baseline or ""))
+    _exit(into_file(output, lambda: commands.check(asked)))
 
 
 @app.command()
@@ -121,12 +149,16 @@ def diff(
     quiet: Quiet = False,
     project: Whole = False,
     stdin_filename: Filename = "<stdin>",
+    output: Output = None,
+    baseline: Baseline = None,
 ) -> None:
     """Show what apply would change, as a patch; no file is changed."""
     from fixer import commands
+    from fixer.output import into_file
 
-    options = _options(paths, select, ignore, config, stdin_filename, unsafe, repair=True)
-    _exit(commands.diff(commands.Asked(tuple(paths), options, format.value, jobs, quiet, project=project)))
+    options = _options(paths, select, ignore, config, stdin_filename, unsafe, repair=True, baseline=baseline)
+    asked = commands.Asked(tuple(paths), options, format.value, jobs, quiet, project=project)
+    _exit(into_file(output, lambda: commands.diff(asked)))
 
 
 @app.command()
@@ -144,17 +176,35 @@ def apply(
     verify: Annotated[
         bool, typer.Option("--verify", help="Write only what a short training before and after confirms.")
     ] = False,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", "-i", help="Ask about each repair, as `git add -p` does.")
+    ] = False,
+    add_ignore: Annotated[
+        bool, typer.Option("--add-ignore", help="Repair nothing: silence every finding by a comment.")
+    ] = False,
+    check_clean: Annotated[
+        bool, typer.Option("--check-clean", help="Warn about files that git could not give back.")
+    ] = False,
+    baseline: Baseline = None,
 ) -> None:
     """Repair files in place (standard input: to standard output)."""
     from fixer import commands
 
+    if sum((verify, interactive, add_ignore)) > 1:
+        _fail("--verify, --interactive and --add-ignore exclude each other; choose one")
+    if interactive and ("-" in paths or not (sys.stdin.isatty() and sys.stdout.isatty())):
+        _fail("--interactive asks its questions at a terminal; standard input and output must be one")
+    if interactive and format is not Plain.text:
+        _fail("--interactive cannot be used with --format json")
     if verify and "-" in paths:
         _fail("--verify runs a script from its file; it cannot be used with standard input")
     if verify and unsafe is None:
         unsafe = True  # the training decides, not the rule
-    options = _options(paths, select, ignore, config, stdin_filename, unsafe, repair=True)
+    options = _options(
+        paths, select, ignore, config, stdin_filename, unsafe, repair=True, baseline=baseline, add_ignore=add_ignore
+    )
     asked = commands.Asked(tuple(paths), options, format.value, jobs, quiet, project=project)
-    _exit(commands.apply(asked, verify))
+    _exit(commands.apply(asked, verify, interactive, check_clean))
 
 
 @app.command()
@@ -283,6 +333,8 @@ def _options(
     stdin_filename: str,
     unsafe: bool | None = None,
     repair: bool = False,
+    baseline: str | None = None,
+    add_ignore: bool = False,
 ) -> Options:
     """What the engine needs to know of the command line. Ends the program on a wrong rule or settings file."""
     from fixer.config import BadSettings, settings_for
@@ -299,7 +351,21 @@ def _options(
     except BadSettings as error:
         _fail(_where(error))
     stdin = sys.stdin.buffer.read() if "-" in paths else b""
-    return Options(chosen, dropped, config, unsafe, repair, stdin, stdin_filename)
+    return Options(chosen, dropped, config, unsafe, repair, stdin, stdin_filename, baseline, add_ignore)
+
+
+def _configured_baseline(paths: list[str], config: str | None) -> str:
+    """The baseline that the settings of the first path name. Ends the program if there is none."""
+    from fixer.config import BadSettings, settings_for
+
+    inside = os.path.join(paths[0], "x") if os.path.isdir(paths[0]) else paths[0]
+    try:
+        named = settings_for(inside, config).baseline
+    except BadSettings as error:
+        _fail(_where(error))
+    if not named:
+        _fail("--write-baseline needs a file: name it with --baseline FILE, or in [tool.fixer]")
+    return named
 
 
 def _where(error: BadSettings) -> str:

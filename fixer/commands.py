@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TextIO
+from functools import wraps
+from typing import Any, TextIO, TypeVar
 
 from fixer.config import BadSettings, settings_for
 from fixer.findings import Problem
@@ -33,6 +34,7 @@ class Asked:
     """Repairs may change files of the project that were not asked for."""
     html: str | None = None
     """A file for the report to look at, beside what is printed."""
+    statistics: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,24 @@ class Done:
         return FAILED if self.problems else FINDINGS if reported else OK
 
 
+Command = TypeVar("Command", bound=Callable[..., int])
+
+
+def _interruptible(command: Command) -> Command:
+    """Ctrl-C ends a command with one line and status 130."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> int:
+        try:
+            return command(*arguments, **options)
+        except KeyboardInterrupt:
+            _print("interrupted; a file is either done or as it was", sys.stderr)
+            return 130
+
+    return run  # type: ignore[return-value]
+
+
+@_interruptible
 def check(asked: Asked) -> int:
     """Report findings. Returns the exit status."""
     done = _run(asked)
@@ -60,6 +80,25 @@ def check(asked: Asked) -> int:
     return done.status(any(result.findings for result in done.results))
 
 
+def write_baseline(asked: Asked, baseline: str) -> int:
+    """Make all findings known in the file ``baseline``. Returns the exit status (0, whatever was found)."""
+    from fixer import baseline as known
+    from fixer.report import layout, text
+
+    done = _run(asked)
+    layout.show(map(text.problem, done.problems), sys.stderr)
+    try:
+        count = known.write(done.results, baseline)
+    except OSError as error:
+        _print(f"error: {baseline}: cannot be written: {(error.strerror or str(error)).lower()}", sys.stderr)
+        return FAILED
+    if not asked.quiet:
+        said = f"{text.count(count, 'finding')} known in {baseline}; check with --baseline {baseline}, or name it in"
+        _print(said + " [tool.fixer].")
+    return done.status(False)
+
+
+@_interruptible
 def diff(asked: Asked) -> int:
     """Print what apply would change, as one patch. Returns the exit status (1: something would change)."""
     from fixer.diff import unified
@@ -81,18 +120,31 @@ def diff(asked: Asked) -> int:
     return done.status(bool(patches))
 
 
-def apply(asked: Asked, verify: bool = False) -> int:
+@_interruptible
+def apply(asked: Asked, verify: bool = False, interactive: bool = False, check_clean: bool = False) -> int:
     """Rewrite files in place (standard input: to standard output). Returns the exit status (1: findings are left).
 
-    ``verify`` writes only the repairs that a short training of the script, before and after, confirms.
+    ``verify`` writes only the repairs that a short training of the script, before and after, confirms;
+    ``interactive`` only those that are answered with yes; ``check_clean`` warns of files that git could not give back.
     """
     done = _run(asked)
+    if check_clean:
+        _warn_of_dirty(done)
     written: list[Result] = []
     problems = list(done.problems)
-    for result in done.results:
+
+    def write(result: Result) -> None:
         result, problem = _write(_confirmed(result) if verify else result, asked)
         written.append(result)
         problems.extend([problem] if problem else [])
+
+    if interactive:
+        from fixer.interactive import session
+
+        session(done.results, asked.options, write)
+    else:
+        for result in done.results:
+            write(result)
     done = Done(tuple(written), tuple(problems))
     if asked.format == "json":
         from fixer.report import json
@@ -102,6 +154,17 @@ def apply(asked: Asked, verify: bool = False) -> int:
     else:
         _show_applied(asked, done)
     return done.status(any(result.kept for result in done.results))
+
+
+def _warn_of_dirty(done: Done) -> None:
+    from fixer.clean import dirty
+    from fixer.report import layout
+
+    paths = [result.path for result in done.results if result.new is not None and result.path != STDIN]
+    told = "after the repair the two cannot be told apart; commit or copy it first"
+    layout.show(
+        ((("warning: ", "bold yellow"), (f"{path}: {why}; {told}", "")) for path, why in dirty(paths)), sys.stderr
+    )
 
 
 def _confirmed(result: Result) -> Result:
@@ -166,7 +229,9 @@ def _progress(results: Iterator[Result], targets: Sequence[Target]) -> Iterable[
 
 
 def _report(asked: Asked, done: Done) -> None:
-    if asked.format == "text":
+    if asked.statistics:
+        _show_statistics(asked, done)
+    elif asked.format == "text":
         _show_findings(asked, done)
     elif asked.format == "json":
         from fixer.report import json
@@ -184,11 +249,28 @@ def _report(asked: Asked, done: Done) -> None:
         from fixer.report.html.page import checked
 
         _print(checked(done.results, done.problems, _short(asked.paths)))
+    elif asked.format == "junit":
+        from fixer.report import junit
+
+        _print(junit.document(done.results, done.problems))
     else:
         from fixer.report import github
 
         for line in github.lines(done.results, done.problems):
             _print(line)
+
+
+def _show_statistics(asked: Asked, done: Done) -> None:
+    from fixer.report import json, layout, statistics, text
+
+    if asked.format == "json":
+        _print(json.dumps(json.counted(done.results, done.problems, statistics.counted(done.results))))
+        return
+    layout.show(map(text.problem, done.problems), sys.stderr)
+    layout.show(statistics.lines(done.results))
+    if not asked.quiet and done.results:
+        checked = [result for result in done.results if not result.problems]
+        layout.show(text.summary(checked, len(done.problems), _short(asked.paths)))
 
 
 def _repair_rule(result: Result, rule: str) -> str | None:
@@ -240,12 +322,10 @@ def _show_patches(patches: dict[str, bytes]) -> None:
         sys.stdout.buffer.write(b"".join(patches.values()))
         sys.stdout.buffer.flush()
         return
-    styles = {"-": "red", "+": "green", "@": "cyan"}
+    from fixer.interactive import show_patch
+
     for patch in patches.values():
-        lines = patch.decode("utf-8", "backslashreplace").split("\n")[:-1]
-        heads = (((line.rstrip("\r"), "bold"),) for line in lines[:2])
-        layout.show(heads)
-        layout.show(((line.rstrip("\r"), styles.get(line[:1], "")),) for line in lines[2:])
+        show_patch(patch)
 
 
 def _show_kept(asked: Asked, done: Done) -> None:
@@ -264,14 +344,15 @@ def _show_applied(asked: Asked, done: Done) -> None:
     out = sys.stderr if STDIN in asked.paths else sys.stdout
     layout.show(map(text.problem, done.problems), sys.stderr)
     for result in done.results:
-        layout.show(text.repaired(result, "repaired"), out)
+        layout.show(text.repaired(result, "silenced" if asked.options.add_ignore else "repaired"), out)
     if asked.quiet or not done.results:
         return
     fixed = sum(len(result.applied) for result in done.results)
     kept = sum(len(result.kept) for result in done.results)
     files = text.count(sum(1 for result in done.results if result.new is not None), "file")
     left = f", {text.count(kept, 'finding')} left" if kept else ""
-    said = f"Repaired {text.count(fixed, 'finding')} in {files}{left}." if fixed or kept else "Nothing to repair."
+    verb = "Silenced" if asked.options.add_ignore else "Repaired"
+    said = f"{verb} {text.count(fixed, 'finding')} in {files}{left}." if fixed or kept else "Nothing to repair."
     layout.show([((said, "bold"),)], out)
 
 

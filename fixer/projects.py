@@ -46,7 +46,9 @@ def together(results: Sequence[Result], targets: Sequence[Target], options: Opti
             found[at[path]] = result
         elif result.findings or result.problems:
             found.append(_unasked(result, options.repair and project))
-    return _Repairs(found, options, project, finders).carried_out() if options.repair else found
+    if not options.repair or options.add_ignore:
+        return found
+    return _Repairs(found, options, project, finders).carried_out()
 
 
 def _real(path: str) -> str:

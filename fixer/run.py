@@ -35,7 +35,11 @@ _WORTH_READING = re.compile(rb"\bbackward\s*\(|\.backward\b|cross_entropy|CrossE
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says about every file; ``repair`` asks for the rewritten bytes too."""
+    """What the command line says about every file.
+
+    ``repair`` asks for the rewritten bytes too, ``add_ignore`` for silencing comments instead of repairs. ``baseline``
+    is a file of known findings (None: what the settings say; empty: none).
+    """
 
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
@@ -44,6 +48,8 @@ class Options:
     repair: bool = False
     stdin: bytes = b""
     stdin_filename: str = "<stdin>"
+    baseline: str | None = None
+    add_ignore: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,11 @@ def _run(target: Target, path: str, options: Options, settings: Settings, more: 
     from fixer.silence import silence
 
     silenced = silence(source.text, path, (*checked.findings, *wide), rules)
+    baseline = settings.baseline if options.baseline is None else options.baseline
+    if baseline:
+        from fixer.baseline import without_known
+
+        silenced = without_known(silenced, source.text, path, baseline)
     findings = tuple(sorted((*silenced.kept, *silenced.unused), key=lambda found: (found.path, found.span, found.rule)))
     lines = split_lines(source.text)
     excerpts = tuple(
@@ -167,6 +178,10 @@ def _run(target: Target, path: str, options: Options, settings: Settings, more: 
     result = replace(result, findings=seen, excerpts=excerpts, text=shown_text(source, path), raw=raw, wide=reach)
     if not options.repair or not findings:
         return result
+    if options.add_ignore:
+        from fixer.adopt import with_ignores
+
+        return with_ignores(source, result, silenced)
     unsafe = settings.unsafe if options.unsafe is None else options.unsafe
     return _repair(source, result, silenced, rules, unsafe, frozenset(keys))
 
@@ -180,7 +195,7 @@ def _check(source: Source, path: str, rules: frozenset[str] | None, importers: b
     from fixer import engine
 
     try:
-        return engine.check(source.text, path, _codemods(rules), importers)
+        return engine.check(source.text, path, codemods(rules), importers)
     except engine.SourceError as error:
         check_syntax(source.text)  # says it better, if it agrees
         raise Unusable(error.message, error.line) from None
@@ -204,7 +219,7 @@ def _repair(
     spared = {finding.rule for finding in silenced.silenced}
     if spared:
         rules = frozenset(pages() if rules is None else rules) - spared
-    repaired = engine.repair(source.text, result.path, _codemods(rules), unsafe=unsafe)
+    repaired = engine.repair(source.text, result.path, codemods(rules), unsafe=unsafe)
     new = source.with_text(repaired.text) if repaired.text != source.text else None
     if new is not None:
         check_syntax(repaired.text)
@@ -226,6 +241,6 @@ def _repair(
     return replace(result, new=new, applied=applied, kept=tuple(kept))
 
 
-def _codemods(rules: frozenset[str] | None) -> frozenset[str] | None:
+def codemods(rules: frozenset[str] | None) -> frozenset[str] | None:
     """The rules that the engine knows."""
     return None if rules is None else rules - {"unused-ignore"}

@@ -98,11 +98,21 @@ def _check(
     return engine.Checked(tuple(_found(text, path, rules)), unsure)
 
 
-def _repair(text: str, path: str, rules: Iterable[str] | None = None, unsafe: bool = False) -> engine.Repaired:
+def _repair(
+    text: str,
+    path: str,
+    rules: Iterable[str] | None = None,
+    unsafe: bool = False,
+    accept: Callable[[Finding], bool] | None = None,
+) -> engine.Repaired:
     wanted = {Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE}
     applied = []
     # One at a time, as the engine does: the lines of a finding count in the text as it is by then.
-    while todo := [finding for finding in _found(text, path, rules) if finding.fix.applicability in wanted]:
+    while True:
+        able = [finding for finding in _found(text, path, rules) if finding.fix.applicability in wanted]
+        todo = [finding for finding in able if accept is None or accept(finding)]
+        if not todo:
+            break
         lines = split_lines(text)
         line = lines[todo[0].line - 1]
         end = line[len(line.rstrip("\r\n")) :] or "\n"

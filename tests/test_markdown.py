@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Run
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fixer.sources.markdown import read_markdown
@@ -175,6 +175,7 @@ FENCES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(FENCES | LINES.map("\n".join), max_size=5).map("\n".join), st.sampled_from(["\n", "\r\n", "\r"]))
 @example("- ```python\n\tx = 1\n", "\n")
 def test_any_text_comes_back_and_keeps_its_lines(text: str, end: str) -> None:

@@ -51,6 +51,14 @@ def checked(results: Sequence[Result], problems: Sequence[Problem], verbose: boo
     return answer
 
 
+def counted(results: Sequence[Result], problems: Sequence[Problem], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The object of ``fixer check --statistics``: as that of check, with counts by rule for the findings."""
+    answer = checked((), problems)
+    del answer["findings"]
+    answer["files_checked"] = sum(1 for result in results if not result.problems)
+    return {**answer, "statistics": rows}
+
+
 def changed(
     results: Sequence[Result], problems: Sequence[Problem], diffs: dict[str, str] | None = None
 ) -> dict[str, Any]:

@@ -39,12 +39,8 @@ def findings(result: Result) -> Iterator[Line]:
 def repaired(result: Result, verb: str) -> Iterator[Line]:
     """What apply did in one file: one line for each finding repaired, one for each that was kept."""
     for finding in result.applied:
-        yield (
-            (place(finding), "bold"),
-            ("  ", ""),
-            (f"{verb} {finding.rule}", "green"),
-            (f": {finding.fix.summary}", ""),
-        )
+        how = f": {finding.fix.summary}" if verb == "repaired" else ""
+        yield ((place(finding), "bold"), ("  ", ""), (f"{verb} {finding.rule}", "green"), (how, ""))
     for kept in result.kept:
         why = kept_because(kept.finding, kept.why)
         yield ((place(kept.finding), "bold"), ("  ", ""), (f"kept {kept.finding.rule}", "yellow"), (f": {why}", ""))
