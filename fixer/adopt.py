@@ -32,7 +32,7 @@ def with_ignores(source: Source, result: Result, silenced: Silenced) -> Result:
     kept = [Kept(placed(source, result.path, found), found.fix.reason) for found in silenced.unused]
     # From the last to the first: a line that is inserted moves none that is still to come.
     for finding in sorted(silenced.kept, key=lambda found: found.span, reverse=True):
-        changed = None if finding.path != result.path else _silenced(text, finding)
+        changed = None if finding.path != result.path else with_ignore(text, finding)
         if changed is None:
             kept.append(Kept(placed(source, result.path, finding), _NOWHERE))
         else:
@@ -42,7 +42,7 @@ def with_ignores(source: Source, result: Result, silenced: Silenced) -> Result:
     return replace(result, new=new, applied=tuple(reversed(done)), kept=tuple(kept))
 
 
-def _silenced(text: str, finding: Finding) -> str | None:
+def with_ignore(text: str, finding: Finding) -> str | None:
     """The text with a comment for one finding, whose lines count in it; None if there is no place for it."""
     code = _code(text)
     for changed, line, moved in _candidates(text, finding):

@@ -95,6 +95,9 @@ Baseline = Annotated[
     Optional[str],
     typer.Option("--baseline", metavar="FILE", help="Known findings, which are not reported.", show_default=False),
 ]
+ForceExclude = Annotated[
+    bool, typer.Option("--force-exclude", help="Leave excluded files out even if they are named, as hooks do.")
+]
 
 
 @app.command()
@@ -115,6 +118,7 @@ def check(
     write_baseline: Annotated[
         bool, typer.Option("--write-baseline", help="Write all findings to the baseline, as known from now on.")
     ] = False,
+    force_exclude: ForceExclude = False,
 ) -> None:
     """Report findings; no file is changed."""
     from fixer import commands
@@ -130,8 +134,9 @@ def check(
     known = "" if write_baseline else baseline
     options = _options(paths, select, ignore, config, stdin_filename, unsafe, repair=drawn, baseline=known)
     asked = commands.Asked(
-        tuple(paths), options, format.value, jobs, quiet, verbose, html=html, statistics=statistics
-    )
+        tuple(paths), options, format.value, jobs, quiet, verbose, html=html, statistics=statistics,
+        force_exclude=force_exclude,
+    )  # fmt: skip
     if write_baseline:
         _exit(commands.write_baseline(asked, baseline or ""))
     _exit(into_file(output, lambda: commands.check(asked)))
@@ -151,13 +156,16 @@ def diff(
     stdin_filename: Filename = "<stdin>",
     output: Output = None,
     baseline: Baseline = None,
+    force_exclude: ForceExclude = False,
 ) -> None:
     """Show what apply would change, as a patch; no file is changed."""
     from fixer import commands
     from fixer.output import into_file
 
     options = _options(paths, select, ignore, config, stdin_filename, unsafe, repair=True, baseline=baseline)
-    asked = commands.Asked(tuple(paths), options, format.value, jobs, quiet, project=project)
+    asked = commands.Asked(
+        tuple(paths), options, format.value, jobs, quiet, project=project, force_exclude=force_exclude
+    )
     _exit(into_file(output, lambda: commands.diff(asked)))
 
 
@@ -186,6 +194,7 @@ def apply(
         bool, typer.Option("--check-clean", help="Warn about files that git could not give back.")
     ] = False,
     baseline: Baseline = None,
+    force_exclude: ForceExclude = False,
 ) -> None:
     """Repair files in place (standard input: to standard output)."""
     from fixer import commands
@@ -203,7 +212,9 @@ def apply(
     options = _options(
         paths, select, ignore, config, stdin_filename, unsafe, repair=True, baseline=baseline, add_ignore=add_ignore
     )
-    asked = commands.Asked(tuple(paths), options, format.value, jobs, quiet, project=project)
+    asked = commands.Asked(
+        tuple(paths), options, format.value, jobs, quiet, project=project, force_exclude=force_exclude
+    )
     _exit(commands.apply(asked, verify, interactive, check_clean))
 
 
@@ -323,6 +334,20 @@ def config(
         return
     for line in lines(told):
         print(line)
+
+
+@app.command()
+def lsp(
+    stdio: Annotated[bool, typer.Option("--stdio", help="Over standard input and output, as always.")] = True,
+) -> None:
+    """Serve an editor: findings as one types, quick fixes, rules' pages."""
+    try:
+        from fixer.lsp.server import run
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol", "cattrs", "attrs"):
+            raise
+        _fail("the language server needs pygls; install it with: pip install 'training-fixer[lsp]'")
+    _exit(run())
 
 
 def _options(

@@ -35,6 +35,8 @@ class Asked:
     html: str | None = None
     """A file for the report to look at, beside what is printed."""
     statistics: bool = False
+    force_exclude: bool = False
+    """Excluded files are left out even if they are named, as commit hooks name every file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +210,15 @@ def _run(asked: Asked) -> Done:
         return settings.includes if settings.extend_include else None
 
     collected = collect(asked.paths, excluded, included)
-    alone = tuple(_progress(run_files(collected.targets, asked.options, asked.jobs), collected.targets))
+    targets = collected.targets
+    if asked.force_exclude:
+        targets = tuple(t for t in targets if t.path == STDIN or not excluded(os.path.abspath(t.path), False))
+    alone = tuple(_progress(run_files(targets, asked.options, asked.jobs), targets))
     results: tuple[Result, ...] = alone
     if any(result.elsewhere or result.wide for result in alone):
         from fixer.projects import together
 
-        results = tuple(together(alone, collected.targets, asked.options, asked.project))
+        results = tuple(together(alone, targets, asked.options, asked.project))
     problems = (*collected.problems, *(problem for result in results for problem in result.problems))
     return Done(results, tuple(dict.fromkeys(problems)))
 

@@ -1,0 +1,1 @@
+"""The language server behind ``fixer lsp``: what editors show while one types."""
