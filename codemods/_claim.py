@@ -78,6 +78,22 @@ class RemoveElement:
     at: Place
 
 
+@record
+class AddArgument:
+    """A call gets one more argument, behind the others."""
+
+    at: Place
+    code: str
+
+
+@record
+class Restate:
+    """A simple statement gives way to another simple statement, written as source text."""
+
+    at: Place
+    code: str
+
+
 def place_of(edit: Edit) -> Place:
     """Where an edit is anchored; all of it is in one file."""
     if isinstance(edit, (MoveBefore, MoveAfter)):
@@ -85,7 +101,18 @@ def place_of(edit: Edit) -> Place:
     return edit.loop if isinstance(edit, MoveInto) else edit.at
 
 
-Edit = Delete | InsertBefore | InsertAfter | MoveBefore | MoveAfter | MoveInto | Replace | RemoveElement
+Edit = (
+    Delete
+    | InsertBefore
+    | InsertAfter
+    | MoveBefore
+    | MoveAfter
+    | MoveInto
+    | Replace
+    | RemoveElement
+    | AddArgument
+    | Restate
+)
 
 
 @record

@@ -9,6 +9,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from codemods._claim import (
+    AddArgument,
     Delete,
     Edit,
     InsertAfter,
@@ -18,6 +19,7 @@ from codemods._claim import (
     MoveInto,
     RemoveElement,
     Replace,
+    Restate,
 )
 from fixer.protocol.events import Place
 
@@ -46,6 +48,10 @@ def _start(place: Place) -> Start:
     return (place.line, place.column - 1)
 
 
+def _range(place: Place) -> tuple[int, int, int, int]:
+    return (place.line, place.column - 1, place.end_line, place.end_column - 1)
+
+
 def _split(lines: Sequence[cst.EmptyLine]) -> tuple[list[cst.EmptyLine], list[cst.EmptyLine]]:
     """Leading lines, cut behind the last blank one: what stays, and the comments of the statement itself."""
     cut = max((n + 1 for n, line in enumerate(lines) if line.comment is None), default=0)
@@ -71,6 +77,8 @@ class _Worker(cst.CSTTransformer):
             for e in edits
             if isinstance(e, Replace) and e.bare
         }
+        self._arguments = {_range(e.at): e.code for e in edits if isinstance(e, AddArgument)}
+        self._restate = {_range(e.at): e.code for e in edits if isinstance(e, Restate)}
         self._elements = {_start(e.at) for e in edits if isinstance(e, RemoveElement)}
         for edit in edits:
             if isinstance(edit, (InsertBefore, MoveBefore)):
@@ -86,6 +94,8 @@ class _Worker(cst.CSTTransformer):
             *self._delete,
             *self._replace,
             *self._elements,
+            *(("argument", r) for r in self._arguments),
+            *(("restate", r) for r in self._restate),
             *self._moved,
             *(("before", s) for s in self._before),
             *(("after", s) for s in self._after),
@@ -309,9 +319,22 @@ class _Worker(cst.CSTTransformer):
                 if original_node.lpar and not fresh.lpar and whole not in self._bare:
                     fresh = fresh.with_changes(lpar=original_node.lpar, rpar=original_node.rpar)
                 return fresh
+        if isinstance(original_node, cst.BaseSmallStatement) and self._restate:
+            whole = self._whole(original_node)
+            code = self._restate.get(whole)
+            if code is not None:
+                self._done.add(("restate", whole))
+                line = cst.parse_statement(code, config=self._module.config_for_parsing)
+                assert isinstance(line, cst.SimpleStatementLine)
+                return line.body[0].with_changes(semicolon=updated_node.semicolon)
         return super().on_leave(original_node, updated_node)
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        whole = self._whole(original_node)
+        code = self._arguments.get(whole)
+        if code is not None:
+            self._done.add(("argument", whole))
+            updated_node = updated_node.with_changes(args=_with_argument(updated_node.args, code))
         keep = self._rest([self._opening(a.value) for a in original_node.args])
         if keep is None:
             return updated_node
@@ -334,6 +357,33 @@ class _Worker(cst.CSTTransformer):
             return None
         self._done.update(hit)
         return [s not in self._elements for s in starts]
+
+
+def _with_argument(args: Sequence[cst.Arg], code: str) -> list[cst.Arg]:
+    """The arguments with one more; a comma behind the last one stays behind the last one."""
+    call = cst.parse_expression(f"f({code})")
+    assert isinstance(call, cst.Call)
+    added = call.args[0]
+    if not args:
+        return [added]
+    last = args[-1]
+    space = cst.SimpleWhitespace(" ")
+    between = cst.Comma(whitespace_after=_line_between(args) or space)
+    if isinstance(last.comma, cst.Comma):
+        added = added.with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
+    else:
+        added = added.with_changes(whitespace_after_arg=last.whitespace_after_arg)
+    return [*args[:-1], last.with_changes(comma=between, whitespace_after_arg=cst.SimpleWhitespace("")), added]
+
+
+def _line_between(args: Sequence[cst.Arg]) -> cst.BaseParenthesizableWhitespace | None:
+    """What stands between arguments that have a line each."""
+    commas = [a.comma for a in args[:-1] if isinstance(a.comma, cst.Comma)]
+    spaces = [c.whitespace_after for c in commas]
+    broken = [s for s in spaces if isinstance(s, cst.ParenthesizedWhitespace)]
+    if not broken or len(broken) < len(spaces):
+        return None
+    return broken[-1].with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
 
 
 def _alone(part: cst.BaseSmallStatement) -> cst.BaseSmallStatement:

@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 # What a file that imports this one may show of it (a model whose softmax another file's loss receives).
 _WORTH_ASKING = re.compile(rb"oftmax|igmoid")
 _WORTH_READING = re.compile(rb"\bbackward\s*\(|\.backward\b|cross_entropy|CrossEntropyLoss|\.step\s*\(|fixer:")
+# What makes a file of modules worth it: dropout without a mode, flags, layers in plain lists or built where they run.
+_MODULES = re.compile(
+    rb"\b(?:F|functional)\.dropout[123]?d?\s*\((?![^)\n]*training)|dropout_p\s*=|\.requires?_grads?\s*=[^=]"
+    rb"|\bnn\.\w+\([^()\n]*\)\(|\.append\(\s*(?:nn\.|[A-Z]\w*\()|self\.\w+\s*=\s*[\[{]\s*(?:nn\.|[A-Z]\w*\()"
+    rb"|^from torch\.nn\.functional import[^\n]*dropout",
+    re.M,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +144,15 @@ def _failed(path: str, problem: Unusable) -> Result:
     return Result(path, problems=(Problem(path, problem.message, problem.line),))
 
 
+def _worth_reading(raw: bytes) -> bool:
+    return _WORTH_READING.search(raw) is not None or b"Module" in raw and _MODULES.search(raw) is not None
+
+
 def _run(target: Target, path: str, options: Options, settings: Settings, more: tuple[Finding, ...]) -> Result:
     raw = options.stdin if target.path == STDIN else read_bytes(target.path)
     result = Result(path, raw=raw if options.repair else None)
     asks = target.named and _WORTH_ASKING.search(raw) is not None
-    if not _WORTH_READING.search(raw) and not asks and not more:
+    if not _worth_reading(raw) and not asks and not more:
         # Whoever names a file wants to hear that it is broken; in a folder, only what could train is read.
         if target.named:
             check_readable(path, raw)

@@ -37,6 +37,14 @@ class Kind(str, Enum):
     """A call that cannot be read is given tensors (``uses``) or parameters. Facts: ``name`` of what is called."""
     KEPT = "kept over iterations"
     """A tensor with its graph is added to what an earlier iteration left. Facts: ``target`` (the syntax), ``how``."""
+    DROPOUT = "functional dropout"
+    """A functional dropout (or attention with one) in a method of a module, ``subject``. Facts: ``name``,
+    ``probability`` and ``mode``, the values of its arguments (None: not given)."""
+    BUILT = "layer built"
+    """A layer, ``subject``, is built while a module runs. Facts: ``name``, its class."""
+    FLAG = "attribute set"
+    """An attribute that is meant to freeze something is set where it has no such meaning. Facts: ``name``, ``on``
+    ("module" or "parameter"), ``value``."""
     GRADIENT = "gradient taken"
     """A gradient is asked for without a backward (``torch.autograd.grad``); ``uses`` is what it is the gradient of."""
 

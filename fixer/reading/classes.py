@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import calls, externals, layers, library, modes
+from fixer.reading import building, calls, externals, layers, library, modes
 from fixer.reading.interpreter import Interpreter, sources
 from fixer.reading.values import (
     ClassOf,
@@ -49,6 +49,7 @@ def instantiate(i: Interpreter, cls: ClassOf, node: ast.AST, given: calls.Argume
             break
     else:
         fields(i, value, given)
+    building.made(i, value)
     return value
 
 
@@ -79,6 +80,7 @@ def initialise(i: Interpreter, value: Instance) -> None:
                 calls.inline(i, replace(init, this=value), init.node, calls.Arguments(star=False))
                 if not entered:
                     i.entered.discard(init.node)
+            building.made(i, value)
             break
 
 

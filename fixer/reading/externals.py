@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
-from fixer.reading import builtin_calls, calls, grads, layers, library, tensors
+from fixer.reading import building, builtin_calls, calls, grads, layers, library, tensors
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
     NONE,
@@ -131,6 +131,11 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     if last in library.SHAPE_OPS and isinstance(given.get(0, "input"), Tensor):
         tensor = _as_tensor(given.get(0, "input"))
         return replace(tensor, leaf=None, squash=tensors.library_shaped(tensor, last))
+    if name.startswith(_FUNCTIONAL) and not given.star:
+        if last in building.DROPOUTS:
+            building.dropout(i, node, last, given.get(1, "p"), given.get(2, "training"))
+        elif last == building.ATTENTION:
+            building.dropout(i, node, last, given.get(4, "dropout_p"), None)
     for value in given.all:
         i.used(value, "value", node)
     if last in library.FACTORIES and name.count(".") == 1 or name.startswith("torch.Tensor"):
@@ -273,6 +278,7 @@ def varies(*values: Value) -> frozenset[Ident]:
 def _layer(i: Interpreter, name: str, last: str, node: ast.AST, given: Arguments) -> Value:
     ident = i.site(node, "layer")
     i.alloc(ident)
+    building.built(i, node, ident, last)
     if last in ("Parameter", "UninitializedParameter"):
         return Tensor(leaf=ident, owners=Parameters(frozenset({ident})))
     items: tuple[Value, ...] = ()

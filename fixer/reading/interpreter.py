@@ -124,6 +124,8 @@ class Interpreter:
         self.stack: list[ast.AST] = []
         self.quiet = 0
         self.quotients: dict[Ident, Quotient] = {}
+        self.made: list[Anything] = []
+        self.module_lists: dict[Ident, str] = {}
 
     @property
     def frame(self) -> Frame:

@@ -9,6 +9,7 @@ from typing import Any as Anything
 
 from fixer.protocol.events import Kind, Parameters
 from fixer.reading import (
+    building,
     builtin_calls,
     calls,
     classes,
@@ -276,7 +277,7 @@ def _module_method(i: Interpreter, node: ast.AST, value: Layer | Instance, name:
             statements.bind(i, node.func.value, replace(value, items=(*value.items, *added)))
         return value
     if name in ("modules", "children", "named_modules", "named_children"):
-        made = i.fresh(node, "modules")
+        made = building.listed(i, i.fresh(node, "modules"), name)
         i.parents[made.key] = value.ident
         return made
     if name in ("state_dict", "register_buffer", "register_forward_hook", "buffers", "named_buffers", "eval", "train"):
@@ -396,7 +397,7 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
             i.emit(Kind.OPAQUE, node, parameters=Parameters(frozenset({value.key}), False), weights=True)
         if name in ("train", "eval"):
             modes.set_mode(i, node, value, name == "train", given.get(0, "mode"))
-        return value if name in _SELF else i.fresh(node, "")
+        return value if name in _SELF else building.listed(i, i.fresh(node, ""), name)
     if value.sources or name in ("softmax", "sigmoid", "argmax", "topk"):
         if name in TENSOR_METHODS:
             return tensors.tensor_method(i, node, Tensor(value.sources, value.owners), name, given)

@@ -7,11 +7,13 @@ import re
 import sys
 
 from fixer.reading import (
+    building,
     calls,
     classes,
     grads,
     statements,  # noqa: I001  (first: the interpreter's modules import each other)
 )
+from fixer.reading.building import Made
 from fixer.reading.interpreter import Frame, Interpreter, OutOfBudget, Use
 from fixer.reading.source import Module, Project
 from fixer.reading.tree import Block
@@ -47,6 +49,7 @@ class Reading:
     entries: list[Entry] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
     quotients: dict[Ident, Quotient] = field(default_factory=dict)
+    made: list[Made] = field(default_factory=list)
     gaps: list[tuple[int, str, str]] = field(default_factory=list)
     cache: dict[str, object] = field(default_factory=dict)
     """Answers that several rules ask for."""
@@ -101,6 +104,7 @@ def _read_all(reading: Reading, project: Project, wide: bool) -> None:
         _enter_function(i, reading, function)
     reading.uses = i.uses
     reading.quotients = i.quotients
+    reading.made = i.made
 
 
 def _enter(i: Interpreter, reading: Reading, name: str, line: int, frame: Frame, body: list[ast.stmt]) -> None:
@@ -163,6 +167,7 @@ def _telling(module: Module, said: dict[ast.AST, set[str]], mine: list[Function]
             for target in part.targets:
                 words |= {target.id} if isinstance(target, ast.Name) else {getattr(target, "attr", "")}
     telling = {code for code, names in said.items() if names & words or any(_WORD.search(n) for n in names)}
+    telling |= building.telling(module.tree) & set(said)
     by_name: dict[str, list[ast.AST]] = {}
     for function in mine:
         by_name.setdefault(function.name, []).append(function.node)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import definitions, expressions, grads, items, library, loops, modes, operators, questions
+from fixer.reading import building, definitions, expressions, grads, items, library, loops, modes, operators, questions
 from fixer.reading.conditions import Atom, Formula
 from fixer.reading.interpreter import Interpreter
 from fixer.reading.state import Layer as StateLayer
@@ -143,6 +143,7 @@ def _set_attribute(i: Interpreter, target: ast.Attribute, value: Value) -> None:
         return
     if target.attr == "data" and isinstance(receiver, (ParametersOf, Tensor)):
         return
+    building.flag(i, target, receiver, value)
     if target.attr == "training":
         modes.mode_unknown(i, target, receiver)
     ident = expressions.heap(receiver)

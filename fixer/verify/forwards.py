@@ -6,11 +6,12 @@ sentence with {share} ("3 of 4").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-from fixer.protocol import invariants
-from fixer.protocol.events import Kind
+from fixer.protocol import invariants, modules
+from fixer.protocol.events import Event, Kind
+from fixer.protocol.invariants import Outcome
 from fixer.verify.judged import Judged, judged, known
 from fixer.verify.trace import Trace
 
@@ -47,12 +48,40 @@ def _input_of(criterion: str) -> Callable[[Trace], list[Judged]]:
     return judge
 
 
+def _by(invariant: Callable[[Sequence[Event]], Iterator[Outcome]]) -> Callable[[Trace], list[Judged]]:
+    """Judge by an invariant over all events of a run."""
+    return lambda trace: [judged(trace, outcome) for outcome in known(invariant(trace.events))]
+
+
 PROOFS: dict[str, Proof] = {
     "batch-range-skips-data": Proof(
         "a loop that walks through data in batches visits all of it",
         _rows,
         "{share} passes over the data ended with less than half of its rows visited",
         changes=frozenset({"scheduler steps per iteration"}),
+    ),
+    "functional-dropout-always-on": Proof(
+        "a module in eval mode drops nothing",
+        _by(modules.dropout_follows_mode),
+        "{share} dropouts of a model in eval mode dropped units",
+    ),
+    "module-built-in-forward": Proof(
+        "a forward uses layers that exist already",
+        _by(modules.built_before_use),
+        "{share} forward passes built layers",
+        changes=frozenset({"trained parameters", "first input"}),
+    ),
+    "module-requires-grad-attribute": Proof(
+        "what is set to freeze parameters freezes them",
+        _by(modules.flags_are_kept),
+        "{share} settings froze nothing",
+        changes=frozenset({"trained parameters"}),
+    ),
+    "modules-in-plain-list": Proof(
+        "what a backward reaches is stepped by some optimizer",
+        _by(modules.gradients_are_owned),
+        "{share} backward passes reached parameters that no optimizer has",
+        changes=frozenset({"trained parameters"}),
     ),
     "redundant-sigmoid": Proof(
         "binary cross-entropy with logits receives logits",

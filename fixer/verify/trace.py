@@ -107,6 +107,12 @@ class Trace:
                 return [Event(Kind.SCHEDULER_STEP, place, raw["s"], iteration=iteration, facts=facts)]
             case "rows":
                 return [Event(Kind.SLICE, place, raw["d"], iteration=iteration, facts={**raw, "over": self._over(raw)})]
+            case "drop":
+                return [Event(Kind.DROPOUT, place, iteration=iteration, facts=raw)]
+            case "built":
+                return [Event(Kind.BUILT, place, iteration=iteration, facts=raw)]
+            case "flag":
+                return [Event(Kind.FLAG, place, iteration=iteration, facts=raw)]
             case "clip":
                 clipped = self._parameters(raw["set"])
                 return [Event(Kind.CLIP, place, None, clipped, iteration=iteration, facts=raw)]

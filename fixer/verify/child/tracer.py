@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from . import criteria, data, dynamo, graph, habits, loops, rng, schedulers, slices
+from . import building, criteria, data, dynamo, graph, habits, loops, rng, schedulers, slices
 from .ledger import digest
 from .recorder import Recorder
 from .steps import Steps
@@ -25,6 +25,7 @@ class Tracer(Steps):
         self.batches = batches
         self.seed = seed
         self.depth = 0
+        self.outermost: Any = None
         self.backwards = 0
         self.forwards = 0
         self.losses = 0
@@ -44,6 +45,7 @@ class Tracer(Steps):
         data.install(self)
         habits.install(self)
         slices.install(self)
+        building.install(self)
         loops.on_tick.append(lambda a: rng.seed_all(("loop", a.loop, a.entry, a.index), self.seed))
         loops.on_end.append(self._loop_ended)
 
@@ -99,11 +101,11 @@ class Tracer(Steps):
         def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
             if tracer.depth or isinstance(self, nn.modules.loss._Loss):
                 return plain_call(self, *args, **kwargs)
-            tracer.depth = 1
+            tracer.depth, tracer.outermost = 1, self
             try:
                 out = plain_call(self, *args, **kwargs)
             finally:
-                tracer.depth = 0
+                tracer.depth, tracer.outermost = 0, None
             tracer.forward(self, args, out)
             return out
 

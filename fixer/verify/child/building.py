@@ -1,0 +1,96 @@
+"""Records dropout that does not follow its module's mode, layers built in a forward, and flags set on modules."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.optim.optimizer import register_optimizer_step_pre_hook
+
+MOST = 400
+"""Dropouts and layers told of one run, each."""
+MISSPELT = ("require_grad", "requires_grads", "require_grads")
+
+
+def install(tracer: Any) -> None:
+    """Patch functional dropout and attention, and what modules do when they are built or changed."""
+    left = {"drop": MOST, "built": MOST}
+    for name in ("dropout", "dropout1d", "dropout2d", "dropout3d"):
+        setattr(F, name, _dropout(tracer, name, getattr(F, name), left))
+    plain = F.scaled_dot_product_attention
+
+    @functools.wraps(plain)
+    def attention(*args: Any, **kwargs: Any) -> Any:
+        given = args[4] if len(args) > 4 else kwargs.get("dropout_p", 0.0)
+        _told(tracer, left, "attention", bool(given))
+        return plain(*args, **kwargs)
+
+    F.scaled_dot_product_attention = attention
+    _patch_init(tracer, left)
+    _patch_flags(tracer)
+
+
+def _dropout(tracer: Any, name: str, plain: Any, left: dict[str, int]) -> Any:
+    @functools.wraps(plain)
+    def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+        if p:
+            _told(tracer, left, name, bool(training))
+        return plain(input, p, training, inplace)
+
+    return dropout
+
+
+def _told(tracer: Any, left: dict[str, int], name: str, on: bool) -> None:
+    if tracer.outermost is not None and not tracer.outermost.training and left["drop"]:
+        left["drop"] -= 1
+        tracer.rec.emit("drop", fn=name, on=on)
+
+
+def _patch_init(tracer: Any, left: dict[str, int]) -> None:
+    plain = nn.Module.__init__
+
+    @functools.wraps(plain)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        plain(self, *args, **kwargs)
+        if tracer.depth and left["built"]:
+            left["built"] -= 1
+            tracer.rec.emit("built", cls=type(self).__name__)
+
+    nn.Module.__init__ = __init__  # type: ignore[method-assign]
+
+
+def _patch_flags(tracer: Any) -> None:
+    plain_set, plain_call = nn.Module.__setattr__, nn.Module.requires_grad_
+
+    @functools.wraps(plain_set)
+    def __setattr__(self: Any, name: str, value: Any) -> None:
+        plain_set(self, name, value)
+        if name in ("requires_grad", *MISSPELT):
+            parameters = list(self.parameters())
+            kept = all(p.requires_grad == bool(value) for p in parameters)
+            tracer.rec.emit("flag", name=name, kept=kept and bool(parameters))
+
+    @functools.wraps(plain_call)
+    def requires_grad_(self: Any, requires_grad: bool = True) -> Any:
+        answer = plain_call(self, requires_grad)
+        tracer.rec.emit("flag", name="requires_grad_", kept=True)
+        return answer
+
+    nn.Module.__setattr__ = __setattr__  # type: ignore[method-assign]
+    nn.Module.requires_grad_ = requires_grad_  # type: ignore[method-assign]
+    seen: set[int] = set()
+
+    def stepping(_optimizer: Any, _args: Any, _kwargs: Any) -> None:
+        for reference in tracer.ledger.refs:
+            tensor = reference()
+            if tensor is not None and id(tensor) not in seen:
+                seen.add(id(tensor))
+                if isinstance(tensor, torch.nn.Parameter) and any(name in tensor.__dict__ for name in MISSPELT):
+                    tracer.rec.emit("flag", name="require_grad", kept=False)
+                elif not tensor.requires_grad:
+                    tracer.rec.emit("flag", name="parameter", kept=True)
+
+    register_optimizer_step_pre_hook(stepping)
