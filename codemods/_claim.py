@@ -63,6 +63,15 @@ class MoveInto:
 
 
 @record
+class Wrap:
+    """Statements that follow each other in one block go under a new statement that ``header`` opens (a ``with``)."""
+
+    first: Place
+    last: Place
+    header: str
+
+
+@record
 class Replace:
     """An expression gives way to another, written as source text; ``bare``: so do parentheses around it."""
 
@@ -98,6 +107,8 @@ def place_of(edit: Edit) -> Place:
     """Where an edit is anchored; all of it is in one file."""
     if isinstance(edit, (MoveBefore, MoveAfter)):
         return edit.to
+    if isinstance(edit, Wrap):
+        return edit.first
     return edit.loop if isinstance(edit, MoveInto) else edit.at
 
 
@@ -108,6 +119,7 @@ Edit = (
     | MoveBefore
     | MoveAfter
     | MoveInto
+    | Wrap
     | Replace
     | RemoveElement
     | AddArgument

@@ -20,6 +20,7 @@ from codemods._claim import (
     RemoveElement,
     Replace,
     Restate,
+    Wrap,
 )
 from fixer.protocol.events import Place
 
@@ -67,6 +68,7 @@ class _Worker(cst.CSTTransformer):
         self._after: dict[Start, list[InsertAfter | MoveAfter]] = {}
         self._into: dict[Start, MoveInto] = {}
         self._moved: dict[Start, Statement | None] = {}
+        self._wraps: dict[Start, Wrap] = {}
         self._replace = {
             (e.at.line, e.at.column - 1, e.at.end_line, e.at.end_column - 1): e.code
             for e in edits
@@ -87,6 +89,8 @@ class _Worker(cst.CSTTransformer):
                 self._after.setdefault(_start(edit.to if isinstance(edit, MoveAfter) else edit.at), []).append(edit)
             elif isinstance(edit, MoveInto):
                 self._into[_start(edit.loop)] = edit
+            elif isinstance(edit, Wrap):
+                self._wraps[_start(edit.first)] = edit
             if isinstance(edit, (MoveAfter, MoveBefore, MoveInto)):
                 self._moved.update(dict.fromkeys((_start(p) for p in edit.these), None))
         self._done: set[object] = set()
@@ -100,6 +104,7 @@ class _Worker(cst.CSTTransformer):
             *(("before", s) for s in self._before),
             *(("after", s) for s in self._after),
             *(("into", s) for s in self._into),
+            *(("wrap", s) for s in self._wraps),
         }
         self._find_moved(module)
 
@@ -179,7 +184,7 @@ class _Worker(cst.CSTTransformer):
         return cst.IndentedBlock(body or [cst.SimpleStatementLine([cst.Pass()])])
 
     def _touched(self, start: Start) -> bool:
-        return start in self._delete or start in self._moved or start in self._before or start in self._after
+        return any(start in edits for edits in (self._delete, self._moved, self._before, self._after, self._wraps))
 
     def _apart(
         self, before: Sequence[cst.BaseStatement], after: Sequence[cst.BaseStatement]
@@ -206,6 +211,7 @@ class _Worker(cst.CSTTransformer):
         """The statements of a block after the edits, and the comments of those that went from its end."""
         result: Lines = []
         pending: list[cst.EmptyLine] = []
+        wrap: tuple[Wrap, int] | None = None
         for old, new in self._apart(before, after):
             starts = self._starts(old)
             gone = [s for s in starts if s in self._moved or s in self._delete]
@@ -214,6 +220,8 @@ class _Worker(cst.CSTTransformer):
                     fresh, new = self._put_before(edit, new)
                     result += fresh
                     self._done.add(("before", start))
+            if starts[0] in self._wraps:
+                wrap = self._wraps[starts[0]], len(result)
             rest: Statement | None = new
             if gone:
                 self._done.update(gone)
@@ -228,9 +236,22 @@ class _Worker(cst.CSTTransformer):
                 for edit_after in self._after.get(start, []):
                     result += self._put_after(edit_after)
                     self._done.add(("after", start))
+            if wrap is not None and _start(wrap[0].last) in starts:
+                result[wrap[1] :] = [self._wrapped(wrap[0], result[wrap[1] :])]
+                wrap = None
         while pending and pending[0].comment is None:
             pending.pop(0)  # blank lines that parted it from what stood above
         return result, pending
+
+    def _wrapped(self, edit: Wrap, lines: Lines) -> Statement:
+        """Statements under a new header; the comments above them stay above the header."""
+        self._done.add(("wrap", _start(edit.first)))
+        if not lines:
+            raise CannotEdit("nothing to wrap")
+        outer = self._parse(f"{edit.header}\n    pass")
+        assert isinstance(outer, cst.BaseCompoundStatement)
+        inner = [lines[0].with_changes(leading_lines=[]), *lines[1:]]
+        return outer.with_changes(body=cst.IndentedBlock(inner), leading_lines=lines[0].leading_lines)
 
     def _starts(self, node: cst.BaseStatement) -> list[Start]:
         if isinstance(node, cst.SimpleStatementLine):

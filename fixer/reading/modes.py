@@ -35,7 +35,8 @@ def forward_facts(
 
     ``grad``: False where gradients are certainly off, ``unsure``: they may be; ``inner``: it runs inside another
     module's forward; ``modal``: the kinds of layers in it that behave differently in eval mode (None: not known);
-    ``within``: the modules that hold it; ``built``: it was seen being built; ``carried``: it is given a tensor, still
+    ``within``: the modules that hold it; ``module``: it is one (or looks like one) rather than any function;
+    ``built``: it was seen being built; ``carried``: it is given a tensor, still
     with its graph, that it made itself in an earlier iteration.
     """
     inner = i.forwards > 0
@@ -45,6 +46,7 @@ def forward_facts(
         "inner": inner,
         "modal": None if inner or value is None else modal(i, value),
         "within": frozenset() if inner else within(i, key),
+        "module": value is not None,
         "built": isinstance(value, (Instance, Layer)),
         "carried": Source(own.site, True) in graphed(given),
     }
