@@ -19,5 +19,6 @@ for epoch in range(3):
         optimizer.step()
         total += loss.item()
     print(total / n_batches)
-for i in range(0, len(x) - batch_size + 1, batch_size):
-    print(net(x[i:i + batch_size]).argmax(1).tolist())
+with torch.no_grad():
+    for i in range(0, len(x) - batch_size + 1, batch_size):
+        print(net(x[i:i + batch_size]).argmax(1).tolist())
