@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
 
 import typer
 
+from fixer.bot.commandline import bot
+
 if TYPE_CHECKING:
     from fixer.config import BadSettings
     from fixer.run import Options
@@ -25,6 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(bot, name="bot")
 
 
 class Format(str, Enum):

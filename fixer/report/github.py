@@ -12,7 +12,7 @@ def lines(results: Sequence[Result], problems: Sequence[Problem]) -> Iterator[st
     """One command per finding (a warning) and per problem (an error)."""
     for problem in problems:
         line = {} if problem.line is None else {"line": str(problem.line)}
-        yield _command("error", {"file": problem.path, **line, "title": "fixer"}, problem.message)
+        yield command("error", {"file": problem.path, **line, "title": "fixer"}, problem.message)
     for result in results:
         for found in result.findings:
             span = found.span
@@ -20,10 +20,11 @@ def lines(results: Sequence[Result], problems: Sequence[Problem]) -> Iterator[st
             # A line inside a cell is no line of the notebook's file.
             where = {"line": str(span.line), "endLine": str(span.end_line), "col": str(span.column)} if not cell else {}
             text = f"{found.message}{cell} Fix: {found.fix.summary}"
-            yield _command("warning", {"file": found.path, **where, "title": f"fixer: {found.rule}"}, text)
+            yield command("warning", {"file": found.path, **where, "title": f"fixer: {found.rule}"}, text)
 
 
-def _command(kind: str, properties: dict[str, str], message: str) -> str:
+def command(kind: str, properties: dict[str, str], message: str) -> str:
+    """A workflow command as the runner reads it from standard output."""
     shown = ",".join(f"{key}={_escape(value, True)}" for key, value in properties.items())
     return f"::{kind} {shown}::{_escape(message, False)}"
 
