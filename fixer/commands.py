@@ -71,7 +71,7 @@ def _interruptible(command: Command) -> Command:
 @_interruptible
 def check(asked: Asked) -> int:
     """Report findings. Returns the exit status."""
-    done = _run(asked)
+    done = work(asked)
     _report(asked, done)
     if asked.html is not None:
         from fixer.report.html.page import checked
@@ -87,7 +87,7 @@ def write_baseline(asked: Asked, baseline: str) -> int:
     from fixer import baseline as known
     from fixer.report import layout, text
 
-    done = _run(asked)
+    done = work(asked)
     layout.show(map(text.problem, done.problems), sys.stderr)
     try:
         count = known.write(done.results, baseline)
@@ -105,7 +105,7 @@ def diff(asked: Asked) -> int:
     """Print what apply would change, as one patch. Returns the exit status (1: something would change)."""
     from fixer.diff import unified
 
-    done = _run(asked)
+    done = work(asked)
     patches = {
         result.path: unified(result.raw or b"", result.new, result.path)
         for result in done.results
@@ -129,7 +129,7 @@ def apply(asked: Asked, verify: bool = False, interactive: bool = False, check_c
     ``verify`` writes only the repairs that a short training of the script, before and after, confirms;
     ``interactive`` only those that are answered with yes; ``check_clean`` warns of files that git could not give back.
     """
-    done = _run(asked)
+    done = work(asked)
     if check_clean:
         _warn_of_dirty(done)
     written: list[Result] = []
@@ -190,8 +190,8 @@ def _confirmed(result: Result) -> Result:
     return replace(result, new=new, applied=found.confirmed, kept=kept)
 
 
-def _run(asked: Asked) -> Done:
-    """Collect the files and work on all of them."""
+def work(asked: Asked) -> Done:
+    """Collect the files and check (and, if asked, repair in memory) all of them."""
     from fixer.pool import run_files
 
     config = asked.options.config
@@ -213,7 +213,8 @@ def _run(asked: Asked) -> Done:
     targets = collected.targets
     if asked.force_exclude:
         targets = tuple(t for t in targets if t.path == STDIN or not excluded(os.path.abspath(t.path), False))
-    alone = tuple(_progress(run_files(targets, asked.options, asked.jobs), targets))
+    worked = run_files(targets, asked.options, asked.jobs)
+    alone = tuple(worked if asked.quiet else _progress(worked, targets))
     results: tuple[Result, ...] = alone
     if any(result.elsewhere or result.wide for result in alone):
         from fixer.projects import together

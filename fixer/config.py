@@ -124,6 +124,12 @@ def settings_for(path: str, config: str | None = None) -> Settings:
     return _load(config) if config else _nearest(os.path.dirname(os.path.abspath(path)))
 
 
+def forget() -> None:
+    """Read every settings file anew when it is next needed: a program may live longer than they do."""
+    for cached in (_nearest, _load):
+        cached.cache_clear()
+
+
 @cache
 def _nearest(folder: str) -> Settings:
     """Settings of the nearest pyproject.toml with ``[tool.fixer]``; one without that table is passed over."""

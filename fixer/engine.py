@@ -50,7 +50,7 @@ class Repaired:
     """The new texts of other files that changed, by path."""
 
 
-class SourceError(Exception):
+class SourceError(ValueError):
     """The text cannot be read as Python 3: ``line`` counts from 1 (None if there is no line to name)."""
 
     def __init__(self, message: str, line: int | None = None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from types import ModuleType
 
 
-class UnknownRule(Exception):
+class UnknownRule(ValueError):
     """A rule name that nobody knows; the text offers the nearest one."""
 
 

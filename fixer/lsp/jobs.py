@@ -53,9 +53,7 @@ def do(job: Job) -> Answer:
     """Do one job. Never raises: what cannot be done is a problem in the answer."""
     from fixer import config
 
-    # The settings may have changed since the last job.
-    for cached in (config._nearest, config._load):
-        cached.cache_clear()
+    config.forget()  # it may have changed since the last job
     document = job.document
     raw = _bytes(document)
     path = document.path
@@ -147,14 +145,9 @@ def _bytes(document: Document) -> bytes:
             for text in document.cells
         ]
         return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
-    from fixer.sources.python import Unusable, decode
+    from fixer.sources.python import encoded
 
-    raw = document.text.encode("utf-8", "surrogatepass")
-    try:
-        encoding = decode(raw).encoding
-        return document.text.encode(encoding)
-    except (Unusable, UnicodeEncodeError, LookupError):
-        return raw
+    return encoded(document.text)
 
 
 def _texts(document: Document, new: bytes | None) -> Texts | None:

@@ -77,6 +77,15 @@ def decode(raw: bytes) -> PythonSource:
     return PythonSource(raw, text, encoding, bom)
 
 
+def encoded(text: str) -> bytes:
+    """The bytes of a text that is held in memory, in the encoding that its own cookie names, else UTF-8."""
+    raw = text.encode("utf-8", "surrogatepass")
+    try:
+        return text.encode(_encoding(raw))
+    except (Unusable, UnicodeEncodeError):
+        return raw
+
+
 def _encoding(raw: bytes) -> str:
     """The encoding that a coding cookie in the first two lines names, else UTF-8 (PEP 263)."""
     # Nearly all files have no cookie: do not pay for the tokenizer, whose rules decide the rest.
