@@ -10,7 +10,7 @@ from fixer.verify import habits
 from fixer.verify.job import Measure, Outcome, Target, TargetAnswer
 from fixer.verify.judged import Judged
 from fixer.verify.lines import line_map
-from fixer.verify.measures import ALARM_SHARE, ALL, BATCHES, INVARIANTS, MEAN, judge, measure
+from fixer.verify.measures import ALARM_SHARE, ALL, BATCHES, INVARIANTS, MEAN, OF_THE_MODEL, judge, measure
 from fixer.verify.profile import drift
 from fixer.verify.trace import Raw, Trace, innermost_loop
 from fixer.verify.windows import Window, full_windows
@@ -85,7 +85,8 @@ def why_it_ended(end: Raw) -> str:
     if status == "error":
         if end.get("module"):
             return f"the module {end['module']} is missing{where}"
-        return f"{end.get('err')}: {end.get('msg') or 'no message'}{where}"
+        lines = [line.strip() for line in str(end.get("msg") or "no message").splitlines() if line.strip(" -")]
+        return f"{end.get('err')}: {lines[-1] if len(lines) > 3 else lines[0]}{where}"
     if status == "killed" and end.get("why"):
         return str(end["why"])
     if status in ("timeout", "killed"):
@@ -155,6 +156,10 @@ def _target(runs: _Runs, target: Target) -> TargetAnswer:
     """Judge one repair by the first invariant of its rule that the run before violates."""
     answers = []
     for invariant in {**habits.INVARIANTS, **INVARIANTS}.get(target.rule, ()):
+        if invariant in OF_THE_MODEL and (model := _stand_in_model(runs)) is not None:
+            empty = Measure(text="not judged: the model is a stand-in")
+            reason = f"{target.rule}, {target.where}: {model}, so what it computes proves nothing"
+            return TargetAnswer(target, invariant, empty, empty, Outcome.INCONCLUSIVE, reason)
         answer = _PROOFS.get(invariant, _by_habit if invariant in habits.ALL else _by)(runs, target, invariant)
         if answer.before.bad or answer.after.bad:
             return answer
@@ -168,6 +173,11 @@ def _target(runs: _Runs, target: Target) -> TargetAnswer:
 def _by_habit(runs: _Runs, target: Target, invariant: str) -> TargetAnswer:
     measures = habits.measures(invariant, runs.before, runs.after, target.line, runs.text, runs.back)
     return _decide(target, invariant, *measures)
+
+
+def _stand_in_model(runs: _Runs) -> str | None:
+    """The model that was replaced for the run, in words."""
+    return next((str(raw["what"]) for raw in runs.before.of("stub") if raw.get("model")), None)
 
 
 def _by(runs: _Runs, target: Target, invariant: str) -> TargetAnswer:
@@ -215,6 +225,12 @@ def _new_violations(runs: _Runs, judged: set[str]) -> list[str]:
         if _rate(first) <= OLD_SHARE and _rate(second) >= ALARM_SHARE:
             found.append(second.text)
     return found
+
+
+def alarms(trace: Trace, aside: set[str]) -> tuple[str, ...]:
+    """What a run violates, in sentences, but for the invariants ``aside``."""
+    measures = (measure(trace, invariant, judge(trace, invariant)) for invariant in ALL if invariant not in aside)
+    return tuple(m.text for m in measures if _rate(m) >= ALARM_SHARE)
 
 
 def _rate(measured: Measure) -> float:

@@ -16,7 +16,7 @@ from typing import Any
 from fixer.sources.source import NOTEBOOK
 from fixer.verify import plan
 from fixer.verify.client import CannotStart, Server
-from fixer.verify.compare import Comparison, compare
+from fixer.verify.compare import Comparison, alarms, compare
 from fixer.verify.job import Answer, Budget, Measure, Outcome, VerifyJob
 from fixer.verify.ladder import ROUNDS, next_stand_in
 from fixer.verify.scratch import copy_project, project_root
@@ -219,6 +219,7 @@ def _answer(
         loss_after=_losses(after),
         seconds=round(time.monotonic() - began, 2),
         traces=kept,
+        alarms=alarms(before, {t.invariant for t in comparison.targets}),
     )
 
 

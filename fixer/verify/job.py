@@ -99,6 +99,7 @@ class Answer:
     """The verifier's answer for one script.
 
     ``tier``: how close the run came to the user's own ("user", "stand-ins", or "none" if there was no run).
+    ``alarms``: what the run before violates beside the targets, in sentences, for a person to read.
     """
 
     path: str
@@ -111,3 +112,4 @@ class Answer:
     loss_after: tuple[float, ...] = ()
     seconds: float = 0.0
     traces: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()

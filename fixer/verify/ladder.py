@@ -1,21 +1,21 @@
-"""What to replace after a run that ended in an error: only what was missing, one thing at a time."""
+"""What to replace after a run that ended in an error, one thing at a time: what has to be there from the start."""
 
 from __future__ import annotations
+
+import re
 
 from fixer.verify.trace import Raw
 
 ROUNDS = 8
-# What these do is for people to look at; training is the same without them.
-HARMLESS = {
-    "tqdm", "matplotlib", "seaborn", "wandb", "tensorboard", "tensorboardX", "mlflow", "visdom", "comet_ml", "neptune",
-    "plotly", "bokeh", "torchsummary", "torchinfo", "torchviz", "livelossplot", "IPython", "google", "rich", "colorama",
-    "termcolor", "mpl_toolkits", "prettytable", "tabulate", "loguru", "progressbar", "graphviz", "hiddenlayer", "aim",
-    "clearml",
-}  # fmt: skip
 _NO_CUDA = ("not compiled with CUDA", "No CUDA GPUs", "no NVIDIA driver", "CUDA driver", "on a CUDA device",
             "Cannot access accelerator device")  # fmt: skip
+# What scripts meet that were written for older versions of torch, numpy, Pillow and torchvision.
+_OLD = re.compile(
+    r"invalid index of a 0-dim tensor|iteration over a 0-d tensor|object has no attribute 'next'|"
+    r"module 'numpy' has no attribute|'PIL.Image' has no attribute|torchvision\.transforms.* has no attribute|"
+    r"module 'collections' has no attribute|Using a target size .* is deprecated|argument '(?:retain_variables|verbose)'"
+)
 _LAUNCHER = ("LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "environment variable RANK", "'RANK'")
-_NO_DATA = ("Dataset not found", "not found or corrupted", "urlopen error", "HTTP Error", "Error downloading")
 
 
 def next_stand_in(end: Raw, used: list[str], args: tuple[str, ...]) -> str | None:
@@ -27,16 +27,13 @@ def next_stand_in(end: Raw, used: list[str], args: tuple[str, ...]) -> str | Non
 
 
 def _for(end: Raw, args: tuple[str, ...]) -> str | None:
-    module = str(end.get("module") or "").split(".")[0]
     message = str(end.get("msg", ""))
-    if module == "torchvision":
-        return "vision"
-    if module:
-        return f"module:{module}" if module in HARMLESS else None
+    if "torchvision::" in message:  # built for another torch
+        return "library:torchvision"
+    if _OLD.search(message):
+        return "old libraries"
     if any(words in message for words in _NO_CUDA):
         return "cuda"
-    if any(words in message for words in _NO_DATA):
-        return "vision data"
     if any(name in message for name in _LAUNCHER):
         return "launcher"
     if end.get("err") == "SystemExit" and message == "2":

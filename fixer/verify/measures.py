@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from statistics import median
 
@@ -35,6 +35,8 @@ INVARIANTS: dict[str, tuple[str, ...]] = {
     "scheduler-before-optimizer": (SCHEDULES,),
     **{rule: (proof.invariant, *order_proofs.ALSO.get(rule, ())) for rule, proof in _PROOFS.items()},
 }
+# Invariants over what the model computes: a model that stands in for the script's own proves nothing about them.
+OF_THE_MODEL = frozenset({LOGITS, *(proof.invariant for proof in forwards.PROOFS.values())})
 ALARM_SHARE = 0.2
 _MORE = {proof.invariant: proof for proof in _PROOFS.values()}
 ALL = (PERSISTS, FRESH, REACHES, LOSSES, LOGITS, MEAN, SCHEDULES, *(n for n, proof in _MORE.items() if proof.alarm))
@@ -75,6 +77,8 @@ def _fresh(trace: Trace) -> list[Judged]:
                 number = _number(outcome.at)
                 if outcome.at.facts.get("closure"):
                     continue
+                if outcome.verdict is Verdict.VIOLATED and _share(outcome.at) == 0:
+                    outcome = replace(outcome, verdict=Verdict.HOLDS)  # the earlier step had nothing to apply
                 if number not in worst or outcome.verdict is Verdict.VIOLATED:
                     worst[number] = outcome
     return [judged(trace, o, _share(o.at)) for _, o in sorted(worst.items())]
@@ -108,11 +112,25 @@ def _losses(trace: Trace) -> list[Judged]:
     events = trace.role_events
     last = max((n for n, e in enumerate(events) if e.kind is Kind.BACKWARD), default=-1)
     events = events[: last + 1]  # what no backward could follow any more is not judged
-    found = [judged(trace, o) for o in invariants.losses_reach_backward(events)]
+    found = _finished(trace, events, invariants.losses_reach_backward(events))
     if found:
         return found
     forwards = [replace(e, kind=Kind.LOSS) if e.kind is Kind.FORWARD else e for e in events if e.kind is not Kind.LOSS]
-    return [judged(trace, o) for o in invariants.losses_reach_backward(forwards)]
+    return _finished(trace, events, invariants.losses_reach_backward(forwards))
+
+
+def _finished(trace: Trace, events: Sequence[Event], outcomes: Iterable[Outcome]) -> list[Judged]:
+    """Without what a run that was stopped in the middle of an iteration might still have used in that iteration."""
+    if trace.end["status"] == "end":
+        return [judged(trace, o) for o in outcomes]
+    around = {loop for e in events if e.kind is Kind.BACKWARD for loop, _ in e.iteration}
+    last = {loop: n for e in events for loop, n in e.iteration}
+    kept = []
+    for outcome in outcomes:
+        shared = [(loop, n) for loop, n in outcome.at.iteration if loop in around]
+        if outcome.verdict is not Verdict.VIOLATED or not shared or last[shared[-1][0]] != shared[-1][1]:
+            kept.append(judged(trace, outcome))
+    return kept
 
 
 def _logits(trace: Trace) -> list[Judged]:

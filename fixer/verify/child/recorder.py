@@ -34,6 +34,7 @@ class Recorder:
         self.finished = False
         self.cut = False
         self._paths: dict[str, str | None] = {}
+        self.process = os.getpid()
 
     def relative(self, filename: str) -> str | None:
         """The path inside the user's project, or None for a file that is not the user's."""
@@ -62,6 +63,8 @@ class Recorder:
 
     def emit(self, kind: str, **facts: Any) -> int:
         """Write one event; returns its number."""
+        if self.process != os.getpid():
+            return 0  # a process that the script has forked: its events would be mixed into this trace
         self.count += 1
         if self.count > EVENT_LIMIT:
             self.finish("budget", why="events")
@@ -77,7 +80,8 @@ class Recorder:
         number = self.sets.get(key)
         if number is None:
             number = self.sets[key] = len(self.sets)
-            self.sink.write(json.dumps({"k": "set", "id": number, "members": list(key)}))
+            if self.process == os.getpid():
+                self.sink.write(json.dumps({"k": "set", "id": number, "members": list(key)}))
         return number
 
     def stepped(self, role: Any) -> None:
@@ -94,7 +98,7 @@ class Recorder:
         if self.sink.delays(lambda: self.finish(status, **facts)):
             return  # a signal came in the middle of a write: as soon as that is done
         try:
-            if not self.finished:
+            if not self.finished and self.process == os.getpid():
                 self.finished = True
                 lines, _ = self.where()
                 facts.setdefault("at", lines)

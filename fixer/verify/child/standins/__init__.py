@@ -1,7 +1,7 @@
 """Replaces what is missing for a script to run; each replacement leaves a ``stub`` event, so that the answer lists it.
 
-Nothing is replaced unless the run specification asks for it by name: the first run is the user's own script in the
-user's own environment, and only what it then lacked is replaced in the next.
+The script runs in the user's own environment. What it turns out to lack is replaced when it is asked for (modules,
+files, data sets); what has to be known from the start (the device, arguments) when a first run has failed for it.
 """
 
 from __future__ import annotations
@@ -10,27 +10,32 @@ import os
 from typing import Any
 
 from ..recorder import Recorder
-from . import arguments, cuda, files, modules, vision
+from . import arguments, cuda, files, launch, missing, note, old, source, vision
 from .modules import Anything
 
 __all__ = ["Anything", "install"]
 
 
 def install(spec: dict[str, Any], recorder: Recorder) -> None:
-    """Install what ``spec["stand_ins"]`` names: "cuda", "arguments", "launcher", "vision", "vision data",
-    "module:NAME"."""
+    """Install what takes the place of missing things, and what ``spec["stand_ins"]`` names: "cuda", "arguments",
+    "launcher", "old libraries", "library:NAME"."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     for name, value in (("WANDB_MODE", "disabled"), ("HF_HUB_OFFLINE", "1"), ("TOKENIZERS_PARALLELISM", "false")):
         os.environ[name] = value
-    files.install(spec["root"], recorder)
+    note.use(recorder)
+    source.use(spec["script"])
+    files.install(spec["root"], spec.get("data"), recorder)
+    missing.install()
+    vision.install()
     wanted = spec.get("stand_ins", [])
-    modules.install([name.split(":", 1)[1] for name in wanted if name.startswith("module:")], recorder)
-    for name, stand_in in (("cuda", cuda), ("arguments", arguments), ("vision", vision)):
+    for name in wanted:
+        if name.startswith("library:"):
+            missing.force(name.split(":", 1)[1])
+    for name, stand_in in (("cuda", cuda), ("arguments", arguments)):
         if name in wanted:
             stand_in.install(recorder)
+    launch.install()
+    if "old libraries" in wanted:
+        old.install()
     if "launcher" in wanted:
-        recorder.emit("stub", what="the script wants a launcher: it runs as the only process of its group")
-        os.environ.update(RANK="0", LOCAL_RANK="0", WORLD_SIZE="1", LOCAL_WORLD_SIZE="1", MASTER_ADDR="127.0.0.1")
-        os.environ.setdefault("MASTER_PORT", "0")
-    if "vision data" in wanted:
-        vision.replace_data(recorder)
+        launch.launched()

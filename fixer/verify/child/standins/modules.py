@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import dis
-import importlib.abc
-import importlib.machinery
 import sys
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -98,7 +96,7 @@ def _unpacked(frame: Any) -> int:
     return int(code[at + 1]) if dis.opname[code[at]].startswith("UNPACK_SEQUENCE") else 0
 
 
-class _Module(types.ModuleType):
+class Permissive(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -109,28 +107,3 @@ class _Module(types.ModuleType):
         if name[:1].isupper():
             return type(name, (Anything,), {})
         return Anything()
-
-
-class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = tuple(names)
-
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
-        if any(fullname == name or fullname.startswith(name + ".") for name in self.names):
-            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
-        return None
-
-    def create_module(self, spec: Any) -> types.ModuleType:
-        return _Module(spec.name)
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        module.__version__ = "999.0"  # type: ignore[attr-defined]
-
-
-def install(names: Sequence[str], recorder: Any) -> None:
-    """Let ``import NAME`` (and everything under it) give a permissive module."""
-    for name in names:
-        recorder.emit("stub", what=f"the module {name} is not installed: its calls do nothing")
-    wanted = [*names, "torch.utils.tensorboard"] if "tensorboard" in names else list(names)
-    if wanted:
-        sys.meta_path.insert(0, _Finder(wanted))

@@ -1,0 +1,3 @@
+"""What scripts set before they read images."""
+
+LOAD_TRUNCATED_IMAGES = False

@@ -1,0 +1,5 @@
+"""The environments' own modules."""
+
+from . import registration
+
+__all__ = ["registration"]

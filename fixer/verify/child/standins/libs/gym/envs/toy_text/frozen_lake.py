@@ -1,0 +1,5 @@
+"""A frozen lake."""
+
+from . import FrozenLakeEnv
+
+__all__ = ["FrozenLakeEnv"]

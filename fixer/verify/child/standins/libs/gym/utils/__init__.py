@@ -1,0 +1,5 @@
+"""Seeds."""
+
+from . import seeding
+
+__all__ = ["seeding"]
