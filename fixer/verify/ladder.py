@@ -13,7 +13,8 @@ _NO_CUDA = ("not compiled with CUDA", "No CUDA GPUs", "no NVIDIA driver", "CUDA 
 _OLD = re.compile(
     r"invalid index of a 0-dim tensor|iteration over a 0-d tensor|object has no attribute 'next'|"
     r"module 'numpy' has no attribute|'PIL.Image' has no attribute|torchvision\.transforms.* has no attribute|"
-    r"module 'collections' has no attribute|Using a target size .* is deprecated|argument '(?:retain_variables|verbose)'"
+    r"module 'collections' has no attribute|Using a target size .* is deprecated|"
+    r"argument '(?:retain_variables|verbose)'"
 )
 _LAUNCHER = ("LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "environment variable RANK", "'RANK'")
 

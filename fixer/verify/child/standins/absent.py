@@ -6,14 +6,12 @@ reader (``open``, pandas, numpy, Pillow) finds it. What cannot be guessed (a pic
 
 from __future__ import annotations
 
-
 import functools
 import io
 import json
 import os
 import random
 import sys
-
 from typing import Any
 
 import torch
@@ -22,10 +20,11 @@ from . import note, source
 
 ROWS = 240
 _WORDS = (
-    "the a of and to in is was he for it with as his on be at by had not are but from or have an they which one you were "
-    "all her she there would their we him been has when who will no more if out so up said what its about than into them "
-    "can only other time new some could these two may first then do any like my now over such our man me even most made "
-    "after also did many off before must well back through years much where your way down should because long each just"
+    "the a of and to in is was he for it with as his on be at by had not are but from or have an they "
+    "which one you were all her she there would their we him been has when who will no more if out so up "
+    "said what its about than into them can only other time new some could these two may first then do "
+    "any like my now over such our man me even most made after also did many off before must well back "
+    "through years much where your way down should because long each just"
 ).split()
 _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff", ".gif", ".webp")
 
@@ -52,7 +51,7 @@ def _content(path: str) -> bytes | None:
     if ending in (".npy", ".npz"):
         return _array(stem, ending)
     if ending == ".json":
-        return json.dumps([{k: n for k in source.keys()} for n in range(ROWS)]).encode() if source.keys() else None
+        return json.dumps([dict.fromkeys(source.keys(), n) for n in range(ROWS)]).encode() if source.keys() else None
     if ending == ".wav":
         return _wav(stem)
     if ending in (".txt", "", ".tokens", ".raw", ".en", ".de", ".fr", ".src", ".tgt"):
@@ -136,7 +135,11 @@ def _array(stem: str, ending: str) -> bytes | None:
         return None
     maker = numpy.random.RandomState(_random(stem).randrange(2**31))
     labels = any(word in stem for word in ("label", "target", "class")) or stem.startswith("y") or stem.endswith("_y")
-    array = maker.randint(0, source.classes(), ROWS) if labels else maker.normal(size=(ROWS, source.inputs())).astype("float32")
+    array = (
+        maker.randint(0, source.classes(), ROWS)
+        if labels
+        else maker.normal(size=(ROWS, source.inputs())).astype("float32")
+    )
     out = io.BytesIO()
     if ending == ".npy":
         numpy.save(out, array)
@@ -229,7 +232,7 @@ def checkpoints() -> None:
 
     torch.load = load
     for cls in (torch.nn.Module, torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler):
-        cls.load_state_dict = _loading(cls.load_state_dict)  # type: ignore[method-assign, attr-defined]
+        cls.load_state_dict = _loading(cls.load_state_dict)  # type: ignore[method-assign]
 
 
 def _loading(plain: Any) -> Any:

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from . import absent, missing, note
+from . import absent, hooks, missing, note
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -138,18 +138,32 @@ def install(root: str, data: str | None, recorder: Any) -> None:
             if plain.startswith(root) and os.path.islink(plain):
                 _own(plain)
 
+    def present(module: Any, name: str) -> None:
+        """Let a reader that looks for its file itself find the one that takes its place."""
+        plain = getattr(module, name)
+
+        @functools.wraps(plain)
+        def reading(path: Any, *args: Any, **kwargs: Any) -> Any:
+            if isinstance(path, (str, os.PathLike)) and not os.path.exists(path):
+                path = given(path) or made_up(path) or path
+            return plain(path, *args, **kwargs)
+
+        setattr(module, name, reading)
+
+    hooks.after_import("numpy", lambda module: [present(module, name) for name in ("loadtxt", "genfromtxt")])
+    hooks.after_import("cv2", lambda module: present(module, "imread"))
     builtins.open = open_
     io.open = open_
     torch.save = save
     os.mkdir = mkdir
-    os.listdir = listdir  # type: ignore[assignment]
+    os.listdir = listdir
     glob.glob = glob_
     absent.checkpoints()
     sys.addaudithook(audit)
 
 
 def _asked_by_user() -> bool:
-    """Whether the user's code wants a file, itself or through a library that only reads, and does not expect to fail."""
+    """Whether the user's code wants a file, itself or through a library that only reads, and expects to find it."""
     frame: Any = sys._getframe(2)
     while frame is not None and not note.of_user(frame):
         name = str(frame.f_globals.get("__name__", "")).split(".")[0]

@@ -14,7 +14,7 @@ class _Watcher(importlib.abc.MetaPathFinder):
     """Finds the modules that are waited for as everybody else does, and runs the calls once they are loaded."""
 
     def __init__(self) -> None:
-        self.calls: dict[str, Callable[[Any], None]] = {}
+        self.calls: dict[str, list[Callable[[Any], Any]]] = {}
         self.asking = False
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
@@ -27,12 +27,13 @@ class _Watcher(importlib.abc.MetaPathFinder):
             self.asking = False
         if spec is None or spec.loader is None:
             return None
-        call = self.calls.pop(fullname)
+        calls = self.calls.pop(fullname)
         plain: Any = spec.loader.exec_module
 
         def exec_module(module: Any) -> None:
             plain(module)
-            call(module)
+            for call in calls:
+                call(module)
 
         with contextlib.suppress(AttributeError):
             spec.loader.exec_module = exec_module  # type: ignore[method-assign]
@@ -42,11 +43,11 @@ class _Watcher(importlib.abc.MetaPathFinder):
 _watcher = _Watcher()
 
 
-def after_import(name: str, call: Callable[[Any], None]) -> None:
+def after_import(name: str, call: Callable[[Any], Any]) -> None:
     """Call ``call(module)`` right after the module ``name`` was first imported; at once if it already was."""
     if name in sys.modules:
         call(sys.modules[name])
         return
     if _watcher not in sys.meta_path:
         sys.meta_path.insert(0, _watcher)
-    _watcher.calls[name] = call
+    _watcher.calls.setdefault(name, []).append(call)

@@ -18,7 +18,7 @@ ONE = {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "LOCAL_WORLD_SIZE": "1
 
 def install() -> None:
     """Let ``mp.spawn`` call its function here, and a process group be one process over gloo."""
-    import torch.multiprocessing as processes
+    processes: Any = torch.multiprocessing
 
     def spawn(fn: Any, args: Any = (), nprocs: int = 1, *_args: Any, **_more: Any) -> None:
         if nprocs > 1:
@@ -28,23 +28,21 @@ def install() -> None:
     multiprocessing.process.BaseProcess.start = _start(  # type: ignore[method-assign]
         multiprocessing.process.BaseProcess.start
     )
-    processes.spawn = spawn  # type: ignore[assignment]
-    torch.multiprocessing.spawn = spawn  # type: ignore[assignment]
-    if not torch.distributed.is_available():
+    processes.spawn = spawn
+    group: Any = torch.distributed
+    if not group.is_available():
         return
-    plain = torch.distributed.init_process_group
+    plain = group.init_process_group
 
     @functools.wraps(plain)
     def init_process_group(backend: Any = None, init_method: Any = None, *_args: Any, **_more: Any) -> None:
-        if torch.distributed.is_initialized():
+        if group.is_initialized():
             return
         note.say("the script joins a process group: it runs as the only process of it")
         os.environ.update(ONE)
-        store = torch.distributed.HashStore()
-        plain("gloo", store=store, rank=0, world_size=1)
+        plain("gloo", store=group.HashStore(), rank=0, world_size=1)
 
-    torch.distributed.init_process_group = init_process_group
-    torch.distributed.distributed_c10d.init_process_group = init_process_group
+    group.init_process_group = group.distributed_c10d.init_process_group = init_process_group
 
 
 def launched() -> None:

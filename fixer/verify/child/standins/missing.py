@@ -26,8 +26,8 @@ HARMLESS = {
     "plotly", "bokeh", "torchsummary", "torchinfo", "torchviz", "livelossplot", "IPython", "google", "rich", "colorama",
     "termcolor", "mpl_toolkits", "prettytable", "tabulate", "loguru", "progressbar", "graphviz", "hiddenlayer", "aim",
     "clearml", "pylab", "tensorboard_logger", "setproctitle", "gpustat", "pynvml", "GPUtil", "ipdb", "fastprogress",
-    "sacred", "swanlab", "dvclive", "coloredlogs", "icecream", "imageio", "moviepy", "pyvirtualdisplay", "thop", "ptflops",
-    "fvcore", "torchstat", "humanize", "alive_progress", "dotenv",
+    "sacred", "swanlab", "dvclive", "coloredlogs", "icecream", "imageio", "moviepy", "pyvirtualdisplay", "thop",
+    "ptflops", "fvcore", "torchstat", "humanize", "alive_progress", "dotenv",
 }  # fmt: skip
 
 
@@ -107,9 +107,7 @@ def _wanted() -> bool:
         return True
     if frame is None or not note.of_user(frame):
         return False
-    return frame.f_lineno not in guarded(
-        frame.f_code.co_filename, ("ImportError", "ModuleNotFoundError", "Exception")
-    )
+    return frame.f_lineno not in guarded(frame.f_code.co_filename, ("ImportError", "ModuleNotFoundError", "Exception"))
 
 
 @functools.cache

@@ -31,7 +31,8 @@ def install() -> None:
 
 def _indexing() -> None:
     """A loss had one dimension: ``loss.data[0]``."""
-    plain_get, plain_iter = torch.Tensor.__getitem__, torch.Tensor.__iter__
+    tensors: Any = torch.Tensor
+    plain_get, plain_iter = tensors.__getitem__, tensors.__iter__
 
     def get(self: Any, key: Any) -> Any:
         return self if self.dim() == 0 and type(key) is int and key == 0 else plain_get(self, key)
@@ -39,8 +40,7 @@ def _indexing() -> None:
     def iterate(self: Any) -> Any:
         return iter([self]) if self.dim() == 0 else plain_iter(self)
 
-    torch.Tensor.__getitem__ = get  # type: ignore[method-assign, assignment]
-    torch.Tensor.__iter__ = iterate  # type: ignore[method-assign]
+    tensors.__getitem__, tensors.__iter__ = get, iterate
 
 
 def _numpy(module: Any) -> None:
@@ -80,7 +80,8 @@ def _targets() -> None:
 
 def _arguments() -> None:
     """Arguments by their old names, or taken away."""
-    plain = torch.Tensor.backward
+    tensors: Any = torch.Tensor
+    plain = tensors.backward
 
     @functools.wraps(plain)
     def backward(self: Any, *args: Any, retain_variables: bool = False, **kwargs: Any) -> Any:
@@ -88,9 +89,10 @@ def _arguments() -> None:
             kwargs["retain_graph"] = True
         return plain(self, *args, **kwargs)
 
-    torch.Tensor.backward = backward  # type: ignore[method-assign, assignment]
-    for cls in (torch.optim.lr_scheduler.ReduceLROnPlateau, torch.optim.lr_scheduler.StepLR):
-        cls.__init__ = _without_verbose(cls.__init__)  # type: ignore[misc]
+    tensors.backward = backward
+    for name in ("ReduceLROnPlateau", "StepLR", "MultiStepLR", "CosineAnnealingLR", "ExponentialLR", "LambdaLR"):
+        cls: Any = getattr(torch.optim.lr_scheduler, name)
+        cls.__init__ = _without_verbose(cls.__init__)
 
 
 def _without_verbose(plain: Any) -> Any:

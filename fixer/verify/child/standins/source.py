@@ -73,7 +73,7 @@ def _strings(node: ast.AST) -> list[str]:
 
 @functools.cache
 def columns() -> list[str]:
-    """The columns that the script names: ``names=`` of a reader, else ``df['x']``, ``df[['x', 'y']]``, ``drop('x')``."""
+    """The columns that the script names: ``names=`` of a reader, else ``df['x']``, ``df[['x']]``, ``drop('x')``."""
     named: list[str] = []
     used: list[str] = []
     for node in ast.walk(_tree()):
@@ -90,6 +90,8 @@ def columns() -> list[str]:
             if re.search(r"df|data|frame|train|test|csv|table|raw|set", owner) and "args" not in owner:
                 key = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
                 used += _strings(key)
+    if not named and re.search(r"DictReader|iterrows|itertuples", _text()):
+        used += keys()
     return list(dict.fromkeys(named or used))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import struct
 import zlib
@@ -133,7 +134,7 @@ class Image:
         if hasattr(fp, "write"):
             fp.write(data)
         else:
-            with open(os.fspath(fp), "wb") as file:
+            with builtins.open(os.fspath(fp), "wb") as file:
                 file.write(data)
 
     def load(self) -> Image:
@@ -157,8 +158,6 @@ def open(fp: Any, *_args: Any, **_more: Any) -> Image:  # noqa: A001 - the name 
     if hasattr(fp, "read"):
         data = fp.read()
     else:
-        import builtins
-
         with builtins.open(os.fspath(fp), "rb") as file:
             data = file.read()
     try:

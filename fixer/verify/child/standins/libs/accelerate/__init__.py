@@ -10,10 +10,14 @@ from typing import Any
 
 import torch
 
-importlib.import_module("_fixer_child.standins.note").say("accelerate is not installed: a one-process stand-in was used")
+importlib.import_module("_fixer_child.standins.note").say(
+    "accelerate is not installed: a stand-in for one process was used"
+)
 
 __version__ = "0.0"
-DistributedType = SimpleNamespace(NO="NO", MULTI_GPU="MULTI_GPU", FSDP="FSDP", DEEPSPEED="DEEPSPEED", XLA="XLA", TPU="TPU")
+DistributedType = SimpleNamespace(
+    NO="NO", MULTI_GPU="MULTI_GPU", FSDP="FSDP", DEEPSPEED="DEEPSPEED", XLA="XLA", TPU="TPU"
+)
 
 
 class Accelerator:
@@ -116,4 +120,6 @@ class DataLoaderConfiguration(SimpleNamespace):
 
 
 ProjectConfiguration = DistributedDataParallelKwargs = InitProcessGroupKwargs = DataLoaderConfiguration
-GradScalerKwargs = DeepSpeedPlugin = FullyShardedDataParallelPlugin = GradientAccumulationPlugin = DataLoaderConfiguration
+GradScalerKwargs = DeepSpeedPlugin = FullyShardedDataParallelPlugin = GradientAccumulationPlugin = (
+    DataLoaderConfiguration
+)

@@ -14,7 +14,17 @@ from .core import ActionWrapper, Env, ObservationWrapper, RewardWrapper, Wrapper
 from .worlds import build, known
 
 __version__ = "0.21.0" if __name__ == "gym" else "1.0.0"
-__all__ = ["ActionWrapper", "Env", "ObservationWrapper", "RewardWrapper", "Wrapper", "make", "spaces", "vector", "wrappers"]
+__all__ = [
+    "ActionWrapper",
+    "Env",
+    "ObservationWrapper",
+    "RewardWrapper",
+    "Wrapper",
+    "make",
+    "spaces",
+    "vector",
+    "wrappers",
+]
 
 _note = importlib.import_module("_fixer_child.standins.note")
 _note.say(f"{__name__} is not installed: small deterministic environments were used")

@@ -136,7 +136,7 @@ class Wrapper(Env):
         return self.env.unwrapped
 
     @property
-    def spec(self) -> Any:  # type: ignore[override]
+    def spec(self) -> Any:
         return self.env.spec
 
     def seed(self, seed: Any = None) -> list[Any]:

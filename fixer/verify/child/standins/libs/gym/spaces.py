@@ -53,7 +53,7 @@ class Box(Space):
         return self.maker.uniform(low, high).astype(self.dtype)
 
     def contains(self, x: Any) -> bool:
-        return np.shape(x) == self.shape
+        return tuple(np.shape(x)) == self.shape
 
     __contains__ = contains
 

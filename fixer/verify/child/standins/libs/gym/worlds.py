@@ -16,14 +16,16 @@ _SHAPES: dict[str, tuple[int, int, float]] = {
     "MountainCar": (2, 3, 1), "MountainCarContinuous": (2, -1, 1), "Acrobot": (6, 3, 1), "LunarLander": (8, 4, 1),
     "LunarLanderContinuous": (8, -2, 1), "BipedalWalker": (24, -4, 1), "HalfCheetah": (17, -6, 1),
     "Hopper": (11, -3, 1), "Walker2d": (17, -6, 1), "Ant": (27, -8, 1), "Humanoid": (376, -17, 0.4),
-    "Swimmer": (8, -2, 1), "Reacher": (11, -2, 1), "InvertedPendulum": (4, -1, 3), "InvertedDoublePendulum": (11, -1, 1),
+    "Swimmer": (8, -2, 1), "Reacher": (11, -2, 1), "InvertedPendulum": (4, -1, 3),
+    "InvertedDoublePendulum": (11, -1, 1),
 }  # fmt: skip
 _TABLES = {"FrozenLake": (16, 4), "FrozenLake8x8": (64, 4), "Taxi": (500, 6), "CliffWalking": (48, 4),
            "Blackjack": (704, 2), "NChain": (5, 2)}  # fmt: skip
 _GAMES = {"Breakout": 4, "Pong": 6, "SpaceInvaders": 6, "Seaquest": 18, "BeamRider": 9, "Enduro": 9, "Qbert": 6,
           "MsPacman": 9, "Freeway": 3, "Boxing": 18, "AirRaid": 6, "Alien": 18, "Asteroids": 14, "Asterix": 9,
           "Atlantis": 4, "Centipede": 18, "DemonAttack": 6, "Frostbite": 18, "Gravitar": 18, "KungFuMaster": 14,
-          "MontezumaRevenge": 18, "Pitfall": 18, "Riverraid": 18, "RoadRunner": 18, "Tennis": 18, "Venture": 18}  # fmt: skip
+          "MontezumaRevenge": 18, "Pitfall": 18, "Riverraid": 18, "RoadRunner": 18,
+          "Tennis": 18, "Venture": 18}  # fmt: skip
 
 
 def known(name: str) -> bool:

@@ -36,7 +36,12 @@ class VisionDataset(Dataset[Any]):
     def __init__(
         self, root: Any = None, transforms: Any = None, transform: Any = None, target_transform: Any = None
     ) -> None:
-        self.root, self.transforms, self.transform, self.target_transform = root, transforms, transform, target_transform
+        self.root, self.transforms, self.transform, self.target_transform = (
+            root,
+            transforms,
+            transform,
+            target_transform,
+        )
 
 
 class Synthetic(VisionDataset):
@@ -149,7 +154,9 @@ class DatasetFolder(Synthetic):
         training = not any(word in here.lower() for word in ("val", "test"))
         self.shape = (channels, height, width, len(names) or classes, len(files) or (first if training else second), 0)
         super().__init__(root, True, transform, more.get("target_transform"))
-        self.samples: list[tuple[str, int]] = files or [(f"{here}/{t}/{n}.png", int(t)) for n, t in enumerate(self.targets)]
+        self.samples: list[tuple[str, int]] = files or [
+            (f"{here}/{t}/{n}.png", int(t)) for n, t in enumerate(self.targets)
+        ]
         self.imgs = self.samples
         self.found = bool(files)
         self.classes = names or [f"class_{n}" for n in range(classes)]

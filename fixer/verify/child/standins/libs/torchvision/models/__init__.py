@@ -11,7 +11,6 @@ import importlib
 from types import SimpleNamespace
 from typing import Any
 
-
 from torch import nn
 
 from .. import transforms
@@ -32,12 +31,13 @@ _HEADS: dict[str, Any] = {
     "mobilenet_v3_small": (nets.Headed, (576, 1024, 0.2)), "mobilenet_v3_large": (nets.Headed, (960, 1280, 0.2)),
     "squeezenet1_0": (nets.SqueezeNet, 512), "squeezenet1_1": (nets.SqueezeNet, 512),
     "mnasnet1_0": (nets.Headed, (1280, 0.2)), "shufflenet_v2_x1_0": (nets.ResNet, 1024),
-    "shufflenet_v2_x0_5": (nets.ResNet, 1024), "regnet_y_400mf": (nets.ResNet, 440), "regnet_x_400mf": (nets.ResNet, 400),
+    "shufflenet_v2_x0_5": (nets.ResNet, 1024), "regnet_y_400mf": (nets.ResNet, 440),
     **{f"efficientnet_b{n}": (nets.Headed, (w, 0.2)) for n, w in
        enumerate((1280, 1280, 1408, 1536, 1792, 2048, 2304, 2560))},
     "efficientnet_v2_s": (nets.Headed, (1280, 0.2)), "efficientnet_v2_m": (nets.Headed, (1280, 0.3)),
     **dict.fromkeys(("vit_b_16", "vit_b_32"), (nets.ViT, 768)), **dict.fromkeys(("vit_l_16",), (nets.ViT, 1024)),
-    "convnext_tiny": (nets.ConvNeXt, 768), "convnext_small": (nets.ConvNeXt, 768), "convnext_base": (nets.ConvNeXt, 1024),
+    "convnext_tiny": (nets.ConvNeXt, 768), "convnext_small": (nets.ConvNeXt, 768),
+    "convnext_base": (nets.ConvNeXt, 1024),
     "swin_t": (nets.Swin, 768), "swin_s": (nets.Swin, 768), "swin_b": (nets.Swin, 1024),
 }  # fmt: skip
 
@@ -89,5 +89,3 @@ def list_models(*_args: Any, **_more: Any) -> list[str]:
 def get_model_weights(_name: Any) -> _Weights:
     """The weights of a model."""
     return _Weights()
-
-

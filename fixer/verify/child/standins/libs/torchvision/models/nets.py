@@ -103,20 +103,30 @@ class AlexNet(nn.Module):
         return self.classifier(torch.flatten(self.avgpool(self.features(x)), 1))  # type: ignore[no-any-return]
 
 
+class Auxiliary(nn.Module):
+    """The second head of Inception."""
+
+    def __init__(self, num_classes: int) -> None:
+        super().__init__()
+        self.fc = nn.Linear(768, num_classes)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.fc(x)  # type: ignore[no-any-return]
+
+
 class Inception(ResNet):
     """Gives the logits of a second head too while it trains."""
 
     def __init__(self, width: int = 2048, num_classes: int = 1000) -> None:
         super().__init__(width, num_classes)
         self.aux_logits = True
-        self.AuxLogits = nn.Module()
-        self.AuxLogits.fc = nn.Linear(768, num_classes)
+        self.AuxLogits = Auxiliary(num_classes)
 
     def forward(self, x: torch.Tensor) -> Any:
         logits = super().forward(x)
         if not (self.training and self.aux_logits):
             return logits
-        return InceptionOutputs(logits, self.AuxLogits.fc(x.flatten(1)[:, :768]))
+        return InceptionOutputs(logits, self.AuxLogits(x.flatten(1)[:, :768]))
 
 
 class DenseNet(nn.Module):

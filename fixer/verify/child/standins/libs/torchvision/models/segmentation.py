@@ -16,7 +16,9 @@ class Segmenter(nn.Module):
     def __init__(self, num_classes: int = 21) -> None:
         super().__init__()
         self.backbone = nn.Conv2d(3, 16, 3, padding=1)
-        self.classifier = nn.Sequential(nn.ReLU(), nn.Identity(), nn.Identity(), nn.Identity(), nn.Conv2d(16, num_classes, 1))
+        self.classifier = nn.Sequential(
+            nn.ReLU(), nn.Identity(), nn.Identity(), nn.Identity(), nn.Conv2d(16, num_classes, 1)
+        )
 
     def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
         return {"out": self.classifier(self.backbone(x))}

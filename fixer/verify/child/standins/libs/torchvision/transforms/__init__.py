@@ -129,7 +129,9 @@ class RandomRotation(nn.Module):
         self.degrees = (-degrees, degrees) if isinstance(degrees, (int, float)) else tuple(degrees)
 
     def forward(self, image: Any) -> Any:
-        return F.rotate(image, float(torch.empty(()).uniform_(*self.degrees)) if self.degrees[0] < self.degrees[1] else 0)
+        return F.rotate(
+            image, float(torch.empty(()).uniform_(*self.degrees)) if self.degrees[0] < self.degrees[1] else 0
+        )
 
 
 class RandomAffine(RandomRotation):

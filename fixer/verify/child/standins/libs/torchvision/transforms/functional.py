@@ -21,7 +21,8 @@ def pil_to_tensor(image: Any) -> torch.Tensor:
     array: Any = getattr(image, "pixels", None)
     if array is None:
         array = torch.as_tensor(importlib.import_module("numpy").array(image))
-    return (array[..., None] if array.dim() == 2 else array).permute(2, 0, 1).contiguous()
+    whole: torch.Tensor = array[..., None] if array.dim() == 2 else array
+    return whole.permute(2, 0, 1).contiguous()
 
 
 def to_tensor(image: Any) -> torch.Tensor:
