@@ -90,13 +90,14 @@ def test_ladder_replaces_only_what_is_missing() -> None:
     def after(**end: Any) -> str | None:
         return next_stand_in({"status": "error", **end}, [], ())
 
-    assert after(err="ModuleNotFoundError", module="wandb.sdk") == "module:wandb"
+    assert after(err="RuntimeError", msg="operator torchvision::nms does not exist") == "library:torchvision"
+    assert after(err="IndexError", msg="invalid index of a 0-dim tensor. Use ...") == "old libraries"
     assert after(err="ModuleNotFoundError", module="my_model") is None
     assert after(err="AssertionError", msg="Torch not compiled with CUDA enabled") == "cuda"
     assert after(err="SystemExit", msg="2") == "arguments"
     assert after(err="KeyError", msg="'LOCAL_RANK'") == "launcher"
     assert after(err="ValueError", msg="wrong shape") is None
-    assert next_stand_in({"status": "error", "module": "wandb"}, ["module:wandb"], ()) is None
+    assert next_stand_in({"status": "error", "err": "SystemExit", "msg": "2"}, ["arguments"], ()) is None
     assert next_stand_in({"status": "end"}, [], ()) is None
 
 

@@ -84,7 +84,7 @@ def _table(path: str, comma: str) -> bytes:
     elif headless and len(columns) < width + 1 and "names=" not in read:
         columns = [f"x{n}" for n in range(width)] + ["y"]
     rows = ROWS
-    maker = _random(path)
+    maker = _random(os.path.basename(path))
     lines = [] if headless and "skiprows" not in read and "skip_header" not in read else [comma.join(columns)]
     labels = [_label(name, n == len(columns) - 1 and not source.columns()) for n, name in enumerate(columns)]
     classes = source.classes()

@@ -138,7 +138,7 @@ def install(root: str, data: str | None, recorder: Any) -> None:
             if plain.startswith(root) and os.path.islink(plain):
                 _own(plain)
 
-    def present(module: Any, name: str) -> None:
+    def present(name: str, module: Any) -> None:
         """Let a reader that looks for its file itself find the one that takes its place."""
         plain = getattr(module, name)
 
@@ -150,8 +150,9 @@ def install(root: str, data: str | None, recorder: Any) -> None:
 
         setattr(module, name, reading)
 
-    hooks.after_import("numpy", lambda module: [present(module, name) for name in ("loadtxt", "genfromtxt")])
-    hooks.after_import("cv2", lambda module: present(module, "imread"))
+    for library, names in (("numpy", ("loadtxt", "genfromtxt")), ("cv2", ("imread",))):
+        for name in names:
+            hooks.after_import(library, functools.partial(present, name))
     builtins.open = open_
     io.open = open_
     torch.save = save

@@ -96,9 +96,10 @@ class Synthetic(VisionDataset):
     @property
     def data(self) -> Any:
         """All images as bytes: a tensor for one channel, else an array with channels last (SVHN, STL10: first)."""
-        noise = torch.rand(self.size, *self.patterns.shape[1:], generator=torch.Generator().manual_seed(8))
+        maker = torch.Generator().manual_seed(8)
+        noise = torch.randint(0, 76, (self.size, *self.patterns.shape[1:]), generator=maker, dtype=torch.uint8)
         which = torch.as_tensor(self.targets) % 100
-        whole = ((0.7 * self.patterns[which] + 0.3 * noise) * 255).to(torch.uint8)
+        whole = (0.7 * 255 * self.patterns).to(torch.uint8)[which] + noise
         if whole.shape[1] == 1:
             return whole[:, 0]
         return whole.numpy() if type(self).__name__ in ("SVHN", "STL10") else whole.permute(0, 2, 3, 1).numpy()
