@@ -12,7 +12,7 @@ is a second update with the same gradients.
 
 ## How it looks from outside
 
-* With mixed precision the loss is NaN or inf after a few steps.
+* Mixed precision makes training overflow within a few steps, full precision does not.
 * SGD diverges at once with AMP; a learning rate thousands of times smaller works.
 * The weights move twice as far as the learning rate says.
 

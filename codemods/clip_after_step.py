@@ -12,7 +12,7 @@ nothing says so: one exploding gradient still ruins the weights.
 
 ## How it looks from outside
 
-* The loss spikes or becomes NaN although gradients are clipped.
+* Training still explodes now and then although gradients are clipped.
 * The threshold of gradient clipping makes no difference.
 * The weights explode after a bad batch in spite of `clip_grad_norm_`.
 
