@@ -12,9 +12,9 @@ nothing says so: one exploding gradient still ruins the weights.
 
 ## How it looks from outside
 
-* Training still explodes now and then although gradients are clipped.
+* Training still blows up now and then in spite of clipping.
 * The threshold of gradient clipping makes no difference.
-* The weights explode after a bad batch in spite of `clip_grad_norm_`.
+* One bad batch ruins the weights in spite of `clip_grad_norm_`.
 
 ## Example
 
