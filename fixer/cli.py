@@ -353,6 +353,20 @@ def lsp(
     _exit(run())
 
 
+@app.command()
+def doctor(
+    format: Annotated[Plain, typer.Option("--format", help="How to print it.")] = Plain.text,
+    python: Annotated[
+        Optional[str],
+        typer.Option("--python", metavar="FILE", help="The interpreter of verify (default: the active environment's)."),
+    ] = None,
+) -> None:
+    """Try what this machine can do: repairs, torch and its devices, the sandbox against attacks."""
+    from fixer.doctor import doctor as examine
+
+    _exit(examine(format.value, python))
+
+
 def _options(
     paths: list[str],
     select: list[str] | None,

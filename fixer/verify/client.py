@@ -130,6 +130,8 @@ class Server:
             number = answer.get("id")
             if number in limits and "of" in answer:
                 relays[number].take(answer["of"], data)
+                if relays[number].forged and number not in killed:
+                    limits[number] = 0.0
             elif number in limits:
                 relays[number].end(_how(answer.get("rc", 0)))
                 del limits[number]

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 _EXIT = b'{"k": "exit"'
+LONGEST = 4 * 2**20
+"""Bytes of one line: a longer one is none of the tracer's."""
+
 LIMIT = 64 * 2**20
 """Bytes that are taken of one run, whatever the other side says."""
 
@@ -47,6 +50,8 @@ class Relay:
             self._files[of].write(data)
             return
         *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > LONGEST:
+            lines, self._rest = [*lines, b""], b""
         for line in lines:
             payload = self._genuine(line)
             if payload is None:

@@ -151,6 +151,8 @@ def read(path: Path, script: str = "") -> Trace:
                 raw = json.loads(line)
             except ValueError:
                 continue  # the last line of a run that was killed while writing
+            if "\\u" in line or "\x7f" in line or not line.isascii():
+                raw = _printable(raw)
             if raw["k"] == "set":
                 sets[raw["id"]] = frozenset(raw["members"])
             elif raw["k"] == "exit":
@@ -158,6 +160,15 @@ def read(path: Path, script: str = "") -> Trace:
             else:
                 raws.append(raw)
     return Trace(tuple(raws), sets, end, script)
+
+
+def _printable(value: Any) -> Any:
+    """The same with "?" for characters that cannot be shown: what a script says of itself must not steer a terminal."""
+    if isinstance(value, str):
+        return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in value)
+    if isinstance(value, dict):
+        return {_printable(key): _printable(item) for key, item in value.items()}
+    return [_printable(item) for item in value] if isinstance(value, list) else value
 
 
 def place_of(raw: Raw) -> Place:

@@ -14,6 +14,7 @@ import ast
 import builtins
 import importlib.machinery
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -31,7 +32,14 @@ class Activation:
         self.loop, self.entry, self.frame, self.index, self.hot = loop, entry, frame, -1, False
 
 
-_stack: list[Activation] = []
+class _Running(threading.local):
+    """The loops that run in one thread, outermost first."""
+
+    def __init__(self) -> None:
+        self.stack: list[Activation] = []
+
+
+_running = _Running()
 _entries: dict[str, int] = {}
 _hot: set[str] = set()
 on_tick: list[Callable[[Activation], None]] = []
@@ -40,9 +48,10 @@ on_end: list[Callable[[Activation], None]] = []
 
 def running(frames: set[int]) -> list[list[Any]]:
     """The loops that run now, outermost first: name, entry, iteration. ``frames``: ids of the frames on the stack."""
-    while _stack and _stack[-1].frame not in frames:
-        _stack.pop()  # left by a return or an exception, or the loop of a generator that waits
-    return [[a.loop, a.entry, a.index] for a in _stack if a.frame in frames]
+    stack = _running.stack
+    while stack and stack[-1].frame not in frames:
+        stack.pop()  # left by a return or an exception, or the loop of a generator that waits
+    return [[a.loop, a.entry, a.index] for a in stack if a.frame in frames]
 
 
 def inside() -> bool:
@@ -52,7 +61,7 @@ def inside() -> bool:
 
 def heat() -> None:
     """Mark the loops that run now as training loops (called at a backward)."""
-    for activation in _stack:
+    for activation in _running.stack:
         _hot.add(activation.loop)
 
 
@@ -60,23 +69,25 @@ def _begin(loop: str, frame: int) -> Activation:
     entry = _entries.get(loop, 0)
     _entries[loop] = entry + 1
     activation = Activation(loop, entry, frame)
-    _stack.append(activation)
+    _running.stack.append(activation)
     return activation
 
 
 def _end(activation: Activation) -> None:
-    if activation in _stack:
-        del _stack[_stack.index(activation) :]
+    stack = _running.stack
+    if activation in stack:
+        del stack[stack.index(activation) :]
     for call in on_end:
         call(activation)
 
 
 def _tick(activation: Activation) -> None:
     activation.index += 1
-    if activation in _stack:
-        del _stack[_stack.index(activation) + 1 :]
+    stack = _running.stack
+    if activation in stack:
+        del stack[stack.index(activation) + 1 :]
     else:
-        _stack.append(activation)
+        stack.append(activation)
     if activation.loop in _hot:
         for call in on_tick:
             call(activation)
@@ -93,16 +104,17 @@ class _Hook:
 
     def tick(self, loop: str) -> bool:
         frame = id(sys._getframe(1))
-        while _stack and not (_stack[-1].loop == loop and _stack[-1].frame == frame):
-            _stack.pop()
-        if not _stack:
+        stack = _running.stack
+        while stack and not (stack[-1].loop == loop and stack[-1].frame == frame):
+            stack.pop()
+        if not stack:
             _begin(loop, frame)
-        _tick(_stack[-1])
+        _tick(stack[-1])
         return True
 
     def leave(self, loop: str) -> None:
         frame = id(sys._getframe(1))
-        for activation in reversed(_stack):
+        for activation in reversed(_running.stack):
             if activation.loop == loop and activation.frame == frame:
                 _end(activation)
                 return
@@ -114,7 +126,8 @@ def _count(loop: str, data: Iterable[Any], frame: int) -> Iterator[Any]:
         source = iter(data)
         activation = _begin(loop, frame)
         for item in source:
-            if _stack and _stack[-1] is activation and activation.loop not in _hot:
+            stack = _running.stack
+            if stack and stack[-1] is activation and activation.loop not in _hot:
                 activation.index += 1  # by far the most iterations: those of data preparation
             else:
                 _tick(activation)

@@ -184,7 +184,9 @@ class _Server:
             run = self.runs.pop(pid, None)
             if run is not None:
                 _kill_tree(pid)
-                self.kill_orphans()
+                if not self.runs:
+                    # Nothing tells whose they are: while another run goes on, they may be that one's.
+                    self.kill_orphans()
                 for fd in list(run.pipes):
                     # What it wrote last. A process that it left behind cannot keep this waiting.
                     while fd in run.pipes and _ready(fd):

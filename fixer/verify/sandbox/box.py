@@ -81,11 +81,14 @@ class Sandbox:
         self.groups = Groups(name, self.limits.memory, self.limits.processes)
         self.user = _FREE_USERS[os.getpid() % len(_FREE_USERS)] if os.geteuid() == 0 else None
         self.environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
-        inner = {
-            "address_space": self.limits.memory, "file": self.limits.file, "processes": self.limits.processes,
-        }  # fmt: skip
-        command = [self.interpreter.executable, f"{CHILD}/{BOOTSTRAP.name}", json.dumps(inner)]
+        command = [self.interpreter.executable, f"{CHILD}/{BOOTSTRAP.name}", json.dumps(self.confinement)]
         self.command = self.launcher(command, project)
+
+    @property
+    def confinement(self) -> dict[str, int]:
+        """What ``child.confine`` takes."""
+        limits = self.limits
+        return {"address_space": limits.memory, "file": limits.file, "processes": limits.processes}
 
     def launcher(self, command: Sequence[str], project: Path | None = None) -> list[str]:
         """The command that runs ``command`` inside."""
@@ -212,14 +215,15 @@ def _open(folder: Path) -> None:
 
 
 def _memory_of_tree(pid: int) -> int:
-    """Bytes of memory that a process and its descendants have for themselves."""
-    page = os.sysconf("SC_PAGE_SIZE")
+    """Bytes of memory that a process and its descendants hold; what several share counts for each."""
     total, open_ = 0, [pid]
     while open_:
         process = open_.pop()
         try:
-            size = Path(f"/proc/{process}/statm").read_text().split()
-            total += (int(size[1]) - int(size[2])) * page
+            for line in Path(f"/proc/{process}/status").read_text().splitlines():
+                # Not RssFile: those pages can be had again from their files.
+                if line.startswith(("RssAnon:", "RssShmem:")):
+                    total += int(line.split()[1]) * 1024
             for task in os.listdir(f"/proc/{process}/task"):
                 open_ += [int(child) for child in Path(f"/proc/{process}/task/{task}/children").read_text().split()]
         except (OSError, IndexError, ValueError):

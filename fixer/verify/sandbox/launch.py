@@ -34,14 +34,22 @@ def main() -> None:
             os.setgroups([])
             os.setgid(plan["user"])
             os.setuid(plan["user"])
-        seccomp = os.memfd_create("filter", 0)
-        os.write(seccomp, bytes.fromhex(plan["filter"]))
-        os.lseek(seccomp, 0, os.SEEK_SET)
         options, command = plan["arguments"]
-        os.execv(plan["bwrap"], [plan["bwrap"], "--seccomp", str(seccomp), *options, "--", *command])
+        # Not on the command line: it can be read inside, as that of process 1.
+        given = _descriptor(b"".join(os.fsencode(option) + b"\0" for option in options))
+        seccomp = _descriptor(bytes.fromhex(plan["filter"]))
+        os.execv(plan["bwrap"], [plan["bwrap"], "--args", given, "--seccomp", seccomp, "--", *command])
     except OSError as error:
         print(f"launch: {error.filename or 'preparation'}: {error.strerror}", file=sys.stderr)
         sys.exit(1)
+
+
+def _descriptor(data: bytes) -> str:
+    """A descriptor from which ``data`` can be read."""
+    fd = os.memfd_create("given", 0)
+    os.write(fd, data)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return str(fd)
 
 
 def _stage(folder: str, paths: list[str]) -> None:

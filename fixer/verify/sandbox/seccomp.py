@@ -22,6 +22,8 @@ _DENIED: dict[str, tuple[int | None, int | None]] = {
     "fsconfig": (431, 431), "fsmount": (432, 432), "fspick": (433, 433), "mount_setattr": (442, 442),
     "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265), "swapon": (167, 224), "swapoff": (168, 225),
     "quotactl": (179, 60), "acct": (163, 89), "fanotify_init": (300, 262),
+    # memory that belongs to no process, so that no limit of a process counts it
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194),
     # large parts of the kernel with a history of holes
     "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "io_uring_setup": (425, 425),
     "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "add_key": (248, 217), "request_key": (249, 218),
