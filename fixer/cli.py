@@ -102,6 +102,11 @@ ForceExclude = Annotated[
     bool, typer.Option("--force-exclude", help="Leave excluded files out even if they are named, as hooks do.")
 ]
 
+Sandbox = Annotated[
+    Optional[bool],
+    typer.Option("--sandbox/--no-sandbox", help="Run the script in a sandbox, or not at all.", show_default=False),
+]
+
 
 @app.command()
 def check(
@@ -198,6 +203,7 @@ def apply(
     ] = False,
     baseline: Baseline = None,
     force_exclude: ForceExclude = False,
+    sandbox: Sandbox = None,
 ) -> None:
     """Repair files in place (standard input: to standard output)."""
     from fixer import commands
@@ -210,6 +216,8 @@ def apply(
         _fail("--interactive cannot be used with --format json")
     if verify and "-" in paths:
         _fail("--verify runs a script from its file; it cannot be used with standard input")
+    if sandbox is not None and not verify:
+        _fail("--sandbox is about the training of --verify, which was not asked for")
     if verify and unsafe is None:
         unsafe = True  # the training decides, not the rule
     options = _options(
@@ -218,7 +226,7 @@ def apply(
     asked = commands.Asked(
         tuple(paths), options, format.value, jobs, quiet, project=project, force_exclude=force_exclude
     )
-    _exit(commands.apply(asked, verify, interactive, check_clean))
+    _exit(commands.apply(asked, verify, interactive, check_clean, sandbox))
 
 
 @app.command()
@@ -240,35 +248,34 @@ def verify(
         typer.Option("--python", metavar="FILE", help="The interpreter (default: the active environment's)."),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the traces, and say where.")] = False,
-    sandbox: Annotated[
-        Optional[bool],
-        typer.Option("--sandbox/--no-sandbox", help="Run the script in a sandbox, or not at all.", show_default=False),
-    ] = None,
+    sandbox: Sandbox = None,
     quiet: Quiet = False,
     html: Html = None,
 ) -> None:
     """Train for a few steps before and after the repair, and compare."""
     options = _options([path], select, ignore, None, path)
     from fixer.config import BadSettings, settings_for
+    from fixer.verify.choices import NotTrusted, choices
     from fixer.verify.command import run_verify
 
     try:
-        given = dict(settings_for(path).verify)
+        how = choices(path, settings_for(path).verify, None if device is None else device.value, python, sandbox)
     except BadSettings as error:
         _fail(_where(error))
-    # What is said on the command line goes before.
+    except NotTrusted as error:
+        _fail(f"{path}: {error}")
     status = run_verify(
         path,
         script_args=script_args or [],
-        device=str(given.get("device", "auto")) if device is None else device.value,
-        python=python or (str(given["python"]) if "python" in given else None),
+        device=how.device,
+        python=how.python,
         fmt=format.value,
         unsafe=unsafe,
         select=list(options.select or ()),
         ignore=list(options.ignore),
         keep=keep,
         quiet=quiet,
-        sandbox=bool(given.get("sandbox")) if sandbox is None else sandbox,
+        sandbox=how.sandbox,
         html=html,
     )
     _exit(status)

@@ -123,10 +123,17 @@ def diff(asked: Asked) -> int:
 
 
 @_interruptible
-def apply(asked: Asked, verify: bool = False, interactive: bool = False, check_clean: bool = False) -> int:
+def apply(
+    asked: Asked,
+    verify: bool = False,
+    interactive: bool = False,
+    check_clean: bool = False,
+    sandbox: bool | None = None,
+) -> int:
     """Rewrite files in place (standard input: to standard output). Returns the exit status (1: findings are left).
 
     ``verify`` writes only the repairs that a short training of the script, before and after, confirms;
+    ``sandbox``: it trains in a sandbox or not at all (None: as the settings say);
     ``interactive`` only those that are answered with yes; ``check_clean`` warns of files that git could not give back.
     """
     done = work(asked)
@@ -136,7 +143,7 @@ def apply(asked: Asked, verify: bool = False, interactive: bool = False, check_c
     problems = list(done.problems)
 
     def write(result: Result) -> None:
-        result, problem = _write(_confirmed(result) if verify else result, asked)
+        result, problem = _write(_confirmed(result, asked.options.config, sandbox) if verify else result, asked)
         written.append(result)
         problems.extend([problem] if problem else [])
 
@@ -169,7 +176,7 @@ def _warn_of_dirty(done: Done) -> None:
     )
 
 
-def _confirmed(result: Result) -> Result:
+def _confirmed(result: Result, config: str | None, sandbox: bool | None) -> Result:
     """The result with those repairs only that a training confirms; the others are kept, with the reason."""
     if result.new is None or result.raw is None:
         return result
@@ -181,10 +188,17 @@ def _confirmed(result: Result) -> Result:
         return replace(
             result, new=None, applied=(), kept=(*result.kept, *(Kept(found, why) for found in result.applied))
         )
+    from fixer.verify.choices import NotTrusted, choices
     from fixer.verify.command import confirm_fixes
 
+    try:
+        how = choices(result.path, settings_for(result.path, config).verify, sandbox=sandbox)
+    except NotTrusted as error:
+        return replace(
+            result, new=None, applied=(), kept=(*result.kept, *(Kept(found, str(error)) for found in result.applied))
+        )
     source = read(result.path, result.raw)
-    found = confirm_fixes(result.path, source.text, read(result.path, result.new).text, result.applied)
+    found = confirm_fixes(result.path, source.text, read(result.path, result.new).text, result.applied, how)
     new = None if found.text is None else source.with_text(found.text)
     kept = (*result.kept, *(Kept(finding, why) for finding, why in found.others))
     return replace(result, new=new, applied=found.confirmed, kept=kept)

@@ -110,7 +110,7 @@ def _repairs() -> Check:
         from fixer import engine
         from fixer.sources.source import read
 
-        cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": _SAMPLE}
+        cell = {"cell_type": "code", "metadata": {}, "source": _SAMPLE}
         notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
         written = b""
         for path, raw in (("sample.py", _SAMPLE.encode()), ("sample.ipynb", json.dumps(notebook).encode())):

@@ -293,10 +293,14 @@ def test_apply_verify_writes_what_is_confirmed_and_keeps_the_rest(
     run: Run, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from fixer.verify import command
+    from fixer.verify.choices import Choices
 
     asked = []
 
-    def confirm(path: str, before: str, after: str, findings: tuple[Finding, ...]) -> command.Confirmation:
+    def confirm(
+        path: str, before: str, after: str, findings: tuple[Finding, ...], how: Choices
+    ) -> command.Confirmation:
+        assert how == Choices(sandbox=True)
         asked.append((path, before, after))
         text = before.replace("backward(safe)", "zero()\n    backward(done)")
         return command.Confirmation(text, findings[:1], ((findings[1], "refuted: the loss is another"),), ())
@@ -304,7 +308,7 @@ def test_apply_verify_writes_what_is_confirmed_and_keeps_the_rest(
     monkeypatch.setattr(command, "confirm_fixes", confirm)
     (here / "a.py").write_bytes(b"\xef\xbb\xbf" + (SAFE + UNSAFE).encode())
     write(here, b=CLEAN)
-    ran = run("apply", "--verify", ".")
+    ran = run("apply", "--verify", "--sandbox", ".")
     assert ran.status == 1
     assert "a.py:2:5  repaired missing-zero-grad" in ran.out
     assert "a.py:4:5  kept redundant-softmax: refuted: the loss is another" in ran.out
@@ -315,8 +319,9 @@ def test_apply_verify_writes_what_is_confirmed_and_keeps_the_rest(
 
 
 def test_apply_verify_needs_a_file(run: Run) -> None:
-    ran = run("apply", "--verify", "-")
-    assert (ran.status, len(ran.err.splitlines())) == (2, 1)
+    for arguments in (["--verify", "-"], ["--sandbox", "."]):
+        ran = run("apply", *arguments)
+        assert (ran.status, len(ran.err.splitlines())) == (2, 1)
 
 
 def test_verify_hands_everything_over(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

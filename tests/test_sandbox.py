@@ -152,3 +152,18 @@ def test_forged_lines_are_noticed(tmp_path: Path, how: str) -> None:
     assert trace.read_bytes().splitlines() == [b'{"k": "step"}', b'{"k": "exit", "status": "forged", "at": []}']
 
 
+
+
+def test_settings_of_a_project_name_no_program_of_its_own(tmp_path: Path) -> None:
+    from fixer.verify.choices import Choices, NotTrusted, choices
+
+    script = str(tmp_path / "train.py")
+    own = (("python", str(tmp_path / "bin" / "python")), ("sandbox", True))
+    with pytest.raises(NotTrusted, match="--python"):
+        choices(script, own)
+    (tmp_path / "link").symlink_to(tmp_path)
+    with pytest.raises(NotTrusted):
+        choices(script, (("python", f"{tmp_path}/../{tmp_path.name}/link/python"),), sandbox=True)
+    assert choices(script, own, sandbox=False) == Choices(python=own[0][1])
+    assert choices(script, own, python="/usr/bin/python3") == Choices(python="/usr/bin/python3", sandbox=True)
+    assert choices(script, (("python", "/usr/bin/python3"), ("device", "cpu")), sandbox=True).device == "cpu"

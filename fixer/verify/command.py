@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fixer.findings import Finding
+from fixer.verify.choices import Choices
 from fixer.verify.client import CannotStart, Server
-from fixer.verify.core import as_json, verify
+from fixer.verify.core import as_json, serving, verify
 from fixer.verify.job import Answer, Outcome, Target, VerifyJob
 
 if TYPE_CHECKING:
@@ -137,22 +138,28 @@ class Confirmation:
     answers: tuple[Answer, ...]
 
 
-def confirm_fixes(path: str, before: str, after: str, findings: Sequence[Finding]) -> Confirmation:
+def confirm_fixes(
+    path: str, before: str, after: str, findings: Sequence[Finding], how: Choices | None = None
+) -> Confirmation:
     """Verify a rewrite; where it is not confirmed as a whole, verify the repairs of each rule by themselves.
 
     ``findings`` are those that ``after`` repairs. Takes one smoke training, and one more per rule if needed.
     """
-    python = interpreter(None)
+    how = how or Choices()
+    python = interpreter(how.python)
     try:
-        with _terminable(), Server(python) as server:
-            return _confirm(path, before, after, findings, server)
+        with _terminable(), serving(python, how.device, path if how.sandbox else None) as server:
+            return _confirm(path, before, after, findings, server, how)
     except CannotStart as error:
         return Confirmation(None, (), tuple((f, f"could not run: {error}") for f in findings), ())
 
 
-def _confirm(path: str, before: str, after: str, findings: Sequence[Finding], server: Server) -> Confirmation:
+def _confirm(
+    path: str, before: str, after: str, findings: Sequence[Finding], server: Server, how: Choices
+) -> Confirmation:
     def prove(text: str, of: Sequence[Finding]) -> Answer:
-        return verify(VerifyJob(path, before, text, tuple(Target(f.rule, f.line) for f in of)), server)
+        job = VerifyJob(path, before, text, tuple(Target(f.rule, f.line) for f in of), device=how.device)
+        return verify(job, server, sandbox=how.sandbox)
 
     whole = prove(after, findings)
     if whole.verdict.good:

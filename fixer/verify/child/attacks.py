@@ -259,8 +259,8 @@ def memory_bomb_together(given: Settings) -> str:
         child = os.fork()
         if child == 0:
             with contextlib.suppress(BaseException):
-                held = _take(given["memory"] // 6)
-                os.write(ends[1], b"x" if held else b"")
+                blocks = _take(given["memory"] // 6)
+                os.write(ends[1], b"x" if blocks else b"")
                 signal.pause()
             os._exit(0)
         children.append(child)

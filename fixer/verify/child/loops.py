@@ -56,7 +56,7 @@ def running(frames: set[int]) -> list[list[Any]]:
 
 def inside() -> bool:
     """Whether any loop of the script runs."""
-    return bool(_stack)
+    return bool(_running.stack)
 
 
 def heat() -> None:
