@@ -37,14 +37,14 @@ def rules() -> dict[str, ModuleType]:
 
 
 def _third_party() -> list[ModuleType]:
-    if not _announced():
+    if not announced():
         return []
     from importlib.metadata import entry_points
 
     return [entry.load() for entry in entry_points(group=GROUP)]
 
 
-def _announced() -> bool:
+def announced() -> bool:
     """Whether any installed distribution mentions the group (``importlib.metadata`` alone costs more than a check)."""
     for folder in sys.path:
         try:

@@ -35,7 +35,7 @@ def _run(arguments: list[str]) -> int:
         from fixer.commands import Asked, check
         from fixer.run import Options
 
-        status = check(Asked(tuple(arguments[1:]), Options()))
+        status = check(Asked(tuple(arguments[1:]), Options(cache=True)))
         sys.stdout.flush()
         return status
     from fixer.cli import app

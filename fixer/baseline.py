@@ -30,7 +30,7 @@ Key = tuple[str, str, str]
 
 def without_known(silenced: Silenced, text: str, path: str, baseline: str) -> Silenced:
     """``silenced`` with the findings that the file ``baseline`` knows silenced too. Raises BadSettings."""
-    known = _read(baseline).copy()
+    known = _read(baseline, _stamp(baseline)).copy()
     lines = split_lines(text)
     kept: list[Finding] = []
     spared = list(silenced.silenced)
@@ -58,7 +58,6 @@ def write(results: Iterable[Result], baseline: str) -> int:
     names = ("rule", "path", "source")
     entries = [{**dict(zip(names, key, strict=True)), "count": count} for key, count in sorted(found.items())]
     replace_file(baseline, (json.dumps({"version": VERSION, "findings": entries}, indent=1) + "\n").encode())
-    _read.cache_clear()
     return sum(found.values())
 
 
@@ -68,9 +67,17 @@ def _key(finding: Finding, line: str, baseline: str) -> Key:
     return finding.rule, path, " ".join(line.split())
 
 
+def _stamp(baseline: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(baseline)
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
 @lru_cache(maxsize=16)
-def _read(baseline: str) -> Counter[Key]:
-    """The findings that a baseline knows, counted. Raises BadSettings."""
+def _read(baseline: str, stamp: tuple[int, int] | None) -> Counter[Key]:
+    """The findings that a baseline knows, counted; ``stamp`` tells one state of it from another. Raises BadSettings."""
     try:
         with open(baseline, encoding="utf-8") as stream:
             data = json.load(stream)

@@ -121,6 +121,7 @@ def check(
     stdin_filename: Filename = "<stdin>",
     html: Html = None,
     output: Output = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither use nor keep answers of earlier runs.")] = False,
     statistics: Annotated[bool, typer.Option("--statistics", help="Count findings by rule.")] = False,
     baseline: Baseline = None,
     write_baseline: Annotated[
@@ -140,7 +141,9 @@ def check(
     drawn = html is not None or format is Format.html
     unsafe = True if drawn else None
     known = "" if write_baseline else baseline
-    options = _options(paths, select, ignore, config, stdin_filename, unsafe, repair=drawn, baseline=known)
+    options = _options(
+        paths, select, ignore, config, stdin_filename, unsafe, repair=drawn, baseline=known, cache=not no_cache
+    )
     asked = commands.Asked(
         tuple(paths), options, format.value, jobs, quiet, verbose, html=html, statistics=statistics,
         force_exclude=force_exclude,
@@ -384,6 +387,7 @@ def _options(
     repair: bool = False,
     baseline: str | None = None,
     add_ignore: bool = False,
+    cache: bool = False,
 ) -> Options:
     """What the engine needs to know of the command line. Ends the program on a wrong rule or settings file."""
     from fixer.config import BadSettings, settings_for
@@ -400,7 +404,7 @@ def _options(
     except BadSettings as error:
         _fail(_where(error))
     stdin = sys.stdin.buffer.read() if "-" in paths else b""
-    return Options(chosen, dropped, config, unsafe, repair, stdin, stdin_filename, baseline, add_ignore)
+    return Options(chosen, dropped, config, unsafe, repair, stdin, stdin_filename, baseline, add_ignore, cache)
 
 
 def _configured_baseline(paths: list[str], config: str | None) -> str:

@@ -9,6 +9,7 @@ import os
 import re
 import warnings
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fixer.config import BadSettings, Settings, settings_for
@@ -40,12 +41,16 @@ _MODULES = re.compile(
 )
 
 
+# The fields of a result that are kept between runs; the rest follows from the file.
+_KEPT = ("findings", "not_checked", "excerpts", "elsewhere", "wide")
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the command line says about every file.
 
     ``repair`` asks for the rewritten bytes too, ``add_ignore`` for silencing comments instead of repairs. ``baseline``
-    is a file of known findings (None: what the settings say; empty: none).
+    is a file of known findings (None: what the settings say; empty: none). ``cache``: answers are kept between runs.
     """
 
     select: tuple[str, ...] | None = None
@@ -57,6 +62,7 @@ class Options:
     stdin_filename: str = "<stdin>"
     baseline: str | None = None
     add_ignore: bool = False
+    cache: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +163,42 @@ def _run(target: Target, path: str, options: Options, settings: Settings, more: 
         if target.named:
             check_readable(path, raw)
         return result
+    rules = settings.rules(path, options.select, options.ignore)
+    baseline = settings.baseline if options.baseline is None else options.baseline
+    judge = partial(_judged, result, raw, options, settings, more, asks, rules, baseline)
+    # What many files are searched for, and what more than this file's own reading decides, is not kept.
+    if not options.cache or options.repair or asks or more or target.path == STDIN:
+        return judge()
+    from fixer import cache
+    from fixer.reading import disk
+
+    named = path, os.path.realpath(path), target.named, disk.digest(raw), rules and sorted(rules)
+    known = disk.answer("content", baseline) if baseline else None
+    slot = cache.Slot(settings.cache_dir or cache.default_folder(), *named, baseline, known)
+    kept = slot.load()
+    if kept is not None:
+        text = shown_text(read(path, raw), path) if kept["findings"] else ""
+        return replace(result, **kept, text=text, raw=raw if kept["findings"] else None)
+    with disk.recorded() as asked:
+        result = judge()
+    slot.save({name: getattr(result, name) for name in _KEPT}, asked)
+    return result
+
+
+def _judged(
+    result: Result,
+    raw: bytes,
+    options: Options,
+    settings: Settings,
+    more: tuple[Finding, ...],
+    asks: bool,
+    rules: frozenset[str] | None,
+    baseline: str | None,
+) -> Result:
+    """The result of reading a file whose bytes are worth it."""
+    path = result.path
     source = read(path, raw)
     check_size(source.text)
-    rules = settings.rules(path, options.select, options.ignore)
     checked = _check(source, path, rules, asks)
     own = {(found.rule, found.span) for found in checked.findings}
     shown = {(found.rule, found.span): found for found in (*more, *checked.shown_by_others)}
@@ -171,7 +210,6 @@ def _run(target: Target, path: str, options: Options, settings: Settings, more: 
     from fixer.silence import silence
 
     silenced = silence(source.text, path, (*checked.findings, *wide), rules)
-    baseline = settings.baseline if options.baseline is None else options.baseline
     if baseline:
         from fixer.baseline import without_known
 

@@ -12,7 +12,6 @@ from conftest import Run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fixer import baseline
 from fixer.adopt import _silenced
 from fixer.findings import Applicability, Finding, Fix, Span
 from fixer.silence import silence
@@ -139,7 +138,6 @@ def test_a_baseline_of_the_settings_holds_apply_back_too(run: Run, here: Path) -
 def test_a_broken_baseline_is_one_line(run: Run, here: Path, text: str) -> None:
     (here / "a.py").write_text(OLD)
     (here / "known.json").write_text(text)
-    baseline._read.cache_clear()
     ran = run("check", "--baseline", "known.json", "a.py")
     assert ran.status == 2
     (only,) = ran.err.splitlines()

@@ -352,7 +352,7 @@ def third_party(monkeypatch: pytest.MonkeyPatch) -> Iterator[types.ModuleType]:
         def load(self) -> types.ModuleType:
             return rule
 
-    monkeypatch.setattr(_registry, "_announced", lambda: True)
+    monkeypatch.setattr(_registry, "announced", lambda: True)
     monkeypatch.setattr(
         importlib.metadata, "entry_points", lambda **given: [Entry()] if given == {"group": _registry.GROUP} else []
     )
@@ -378,7 +378,7 @@ def test_a_built_in_rule_wins_over_one_of_the_same_name(third_party: types.Modul
 
 def test_without_announcement_nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda **_: pytest.fail("looked for"))
-    monkeypatch.setattr(_registry, "_announced", lambda: False)
+    monkeypatch.setattr(_registry, "announced", lambda: False)
     _registry.rules.cache_clear()
     try:
         assert len(_registry.rules()) >= 5
@@ -396,7 +396,7 @@ def test_an_installed_distribution_announces_its_rules(
     (tmp_path / "empty-1.0.dist-info").mkdir()
     monkeypatch.setattr("sys.path", [str(tmp_path), str(tmp_path / "missing"), ""])
     monkeypatch.chdir(tmp_path)
-    assert _registry._announced() is announced
+    assert _registry.announced() is announced
 
 
 def test_every_rule_is_complete() -> None:

@@ -10,6 +10,7 @@ import pytest
 from training import faults, marked, source, wrong
 
 from fixer import engine
+from fixer.reading import disk
 from fixer.reading import source as sources
 from fixer.reading.reader import Reading, read
 from fixer.reading.source import Module, Project
@@ -310,7 +311,7 @@ def test_a_module_that_does_not_parse_is_as_if_it_were_out_of_sight(write: Write
 
 def test_a_module_that_is_too_long_is_not_read(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write(train=dedent(TRAIN).format(imported="from net import Net", model="Net()"), net=NET)
-    monkeypatch.setattr(sources, "MAX_BYTES", 10)
+    monkeypatch.setattr(disk, "MAX_BYTES", 10)
     assert faults(look(folder / "train.py")) == []
 
 

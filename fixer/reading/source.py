@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import os
 import re
 import tokenize
@@ -11,9 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from fixer.protocol.events import Place
+from fixer.reading import disk
 
-MAX_BYTES = 2_000_000
-"""An imported file longer than this is not read (the file being checked always is)."""
 MAX_FILES = 200
 """Imported files read for one checked file."""
 MAX_ANCESTORS = 8
@@ -113,7 +113,7 @@ class Project:
         """The project's module ``name`` as ``importer`` would import it; None if it is none of the project's own."""
         if not self._read_imports:
             return None
-        folder = Path(importer.path).resolve().parent
+        folder = disk.real(importer.path).parent
         parts = name.split(".") if name else []
         if level:
             for _ in range(level - 1):
@@ -129,17 +129,17 @@ class Project:
         if folder not in self._roots:
             found = [folder]
             for up in list(folder.parents)[:MAX_ANCESTORS]:
-                if any((found[-1] / mark).exists() for mark in PROJECT_MARKS):
+                if any(disk.exists(found[-1] / mark) for mark in PROJECT_MARKS):
                     break
                 found.append(up)
             else:
                 # No mark of a project: go up as long as there is Python code beside the folder.
                 found = [folder]
                 for up in list(folder.parents)[:MAX_UNMARKED]:
-                    if not any(up.glob("*.py")) and not (found[-1] / "__init__.py").exists():
+                    if not disk.has_python(up) and not disk.exists(found[-1] / "__init__.py"):
                         break
                     found.append(up)
-            found += [root / "src" for root in found if (root / "src").is_dir()]
+            found += [root / "src" for root in found if disk.is_folder(root / "src")]
             self._roots[folder] = found
         return self._roots[folder]
 
@@ -150,7 +150,7 @@ class Project:
         for path in (base.with_suffix(".py"), base / "__init__.py") if parts else (base / "__init__.py",):
             if path in self._modules:
                 return self._modules[path]
-            if len(self._modules) < MAX_FILES and path.is_file():
+            if len(self._modules) < MAX_FILES and disk.is_file(path):
                 self._modules[path] = self._parse(path)
                 return self._modules[path]
         return None
@@ -208,11 +208,11 @@ class Project:
         try:
             if path in self._texts:
                 return Module(self._texts[path], shown(path))
-            if path.stat().st_size > MAX_BYTES:
+            raw = disk.content(path)
+            if len(raw) > disk.MAX_BYTES:
                 return None
-            with tokenize.open(path) as stream:
-                text = stream.read()
-            return Module(text, shown(path))
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+            return Module(io.TextIOWrapper(io.BytesIO(raw), encoding).read(), shown(path))
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             return None
 
