@@ -12,7 +12,7 @@ from conftest import Run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fixer.adopt import _silenced
+from fixer.adopt import with_ignore
 from fixer.findings import Applicability, Finding, Fix, Span
 from fixer.silence import silence
 from fixer.sources.lines import split_lines
@@ -85,7 +85,7 @@ def test_a_comment_finds_its_place_in_any_statement(code: str, indent: str, end:
     call = next(n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "step")
     span = Span(call.lineno, call.col_offset + 1, call.end_lineno or 0, (call.end_col_offset or 0) + 1)
     finding = Finding("missing-zero-grad", "a.py", span, "m", (), Fix(Applicability.NONE, "", ""))
-    changed = _silenced(text, finding)
+    changed = with_ignore(text, finding)
     assert changed is not None
     assert ast.dump(ast.parse(changed)) == ast.dump(tree)
     moved = len(split_lines(changed)) - len(split_lines(text))
