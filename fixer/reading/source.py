@@ -175,7 +175,7 @@ class Project:
         while open_:
             at = open_.pop()
             name = at.parent.name if at.name == "__init__.py" else at.stem
-            word = re.compile(rb"^[ \t]*(?:from|import)\b[^\n]*\b" + re.escape(name.encode()) + rb"\b", re.M)
+            word = re.compile(rb"^[ \t]*(?:from|import)\b[^\n#]*\b" + re.escape(name.encode()) + rb"\b", re.M)
             searched = self._searched(start.parent)
             if searched is None:
                 return None
