@@ -96,6 +96,14 @@ class AddArgument:
 
 
 @record
+class Enclose:
+    """An expression becomes the argument of a call of ``function``, as it stands."""
+
+    at: Place
+    function: str
+
+
+@record
 class Restate:
     """A simple statement gives way to another simple statement, written as source text."""
 
@@ -123,6 +131,7 @@ Edit = (
     | Replace
     | RemoveElement
     | AddArgument
+    | Enclose
     | Restate
 )
 

@@ -12,6 +12,7 @@ from codemods._claim import (
     AddArgument,
     Delete,
     Edit,
+    Enclose,
     InsertAfter,
     InsertBefore,
     MoveAfter,
@@ -80,6 +81,7 @@ class _Worker(cst.CSTTransformer):
             if isinstance(e, Replace) and e.bare
         }
         self._arguments = {_range(e.at): e.code for e in edits if isinstance(e, AddArgument)}
+        self._enclose = {_range(e.at): e.function for e in edits if isinstance(e, Enclose)}
         self._restate = {_range(e.at): e.code for e in edits if isinstance(e, Restate)}
         self._elements = {_start(e.at) for e in edits if isinstance(e, RemoveElement)}
         for edit in edits:
@@ -100,6 +102,7 @@ class _Worker(cst.CSTTransformer):
             *self._elements,
             *(("argument", r) for r in self._arguments),
             *(("restate", r) for r in self._restate),
+            *(("enclose", r) for r in self._enclose),
             *self._moved,
             *(("before", s) for s in self._before),
             *(("after", s) for s in self._after),
@@ -333,6 +336,11 @@ class _Worker(cst.CSTTransformer):
     def on_leave(self, original_node: Any, updated_node: Any) -> Any:
         if isinstance(original_node, cst.BaseExpression):
             whole = self._whole(original_node)
+            function = self._enclose.get(whole)
+            if function is not None and ("enclose", whole) not in self._done:
+                self._done.add(("enclose", whole))
+                inner: Any = super().on_leave(original_node, updated_node)
+                return cst.Call(cst.parse_expression(function), [cst.Arg(inner)])
             code = self._replace.get(whole)
             if code is not None and whole not in self._done:
                 self._done.add(whole)

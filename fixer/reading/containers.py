@@ -70,7 +70,8 @@ def dict_method(i: Interpreter, node: ast.AST, value: Mapping, name: str, given:
         if isinstance(added, Mapping):
             known = {k for k, _ in added.entries}
             kept = tuple((k, v) for k, v in value.entries if k not in known)
-            statements.bind(i, node.func.value, Mapping((*kept, *added.entries), value.more or added.more))
+            grown = replace(value, entries=(*kept, *added.entries), more=value.more or added.more)
+            statements.bind(i, node.func.value, grown)
         else:
             statements.bind(i, node.func.value, replace(value, more=True))
     return UNKNOWN

@@ -292,8 +292,8 @@ def _layer(i: Interpreter, name: str, last: str, node: ast.AST, given: Arguments
                 items += (value,)
         if given.star:
             items += (Sym(("rest", ident)),)
-    elif last == "ModuleDict" and isinstance(given.get(0), Mapping):
-        return given.positional[0]
+    elif last == "ModuleDict" and isinstance(first := given.get(0), Mapping):
+        return replace(first, registered=True)
     return Layer(ident, name, node, i.module, items)
 
 

@@ -157,9 +157,10 @@ def _set_item(i: Interpreter, target: ast.Subscript, value: Value) -> None:
     if isinstance(container, Mapping):
         if isinstance(key, Const):
             rest = tuple((k, v) for k, v in container.entries if k != key.value)
-            bind(i, target.value, Mapping((*rest, (key.value, value)), container.more))
+            bind(i, target.value, replace(container, entries=(*rest, (key.value, value))))
         else:
-            bind(i, target.value, Mapping((*container.entries, (("?", id(target)), value)), True))
+            grown = (*container.entries, (("?", id(target)), value))
+            bind(i, target.value, replace(container, entries=grown, more=True))
     elif isinstance(container, Items):
         bind(i, target.value, items.extended(container, value))
     elif isinstance(container, Sym) and isinstance(key, Const):

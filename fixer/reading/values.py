@@ -128,10 +128,11 @@ class Items(Value):
 
 @record
 class Mapping(Value):
-    """A dict with known keys; ``more``: other entries may be in it."""
+    """A dict with known keys; ``more``: other entries may be in it; ``registered``: it is an ``nn.ModuleDict``."""
 
     entries: tuple[tuple[object, Value], ...]
     more: bool = False
+    registered: bool = False
 
     def get(self, key: object) -> Value | None:
         for known, value in self.entries:

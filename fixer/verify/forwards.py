@@ -75,7 +75,7 @@ PROOFS: dict[str, Proof] = {
         "what is set to freeze parameters freezes them",
         _by(modules.flags_are_kept),
         "{share} settings froze nothing",
-        changes=frozenset({"trained parameters"}),
+        changes=frozenset({"trained parameters", "forward passes per iteration"}),
     ),
     "modules-in-plain-list": Proof(
         "what a backward reaches is stepped by some optimizer",

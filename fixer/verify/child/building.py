@@ -12,6 +12,12 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 MOST = 400
 """Dropouts and layers told of one run, each."""
+LAYERS = frozenset(
+    """Linear Bilinear Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d BatchNorm1d BatchNorm2d
+    BatchNorm3d LayerNorm GroupNorm Embedding EmbeddingBag LSTM GRU RNN LSTMCell GRUCell RNNCell MultiheadAttention
+    TransformerEncoderLayer TransformerDecoderLayer PReLU Dropout Dropout1d Dropout2d Dropout3d""".split()
+)
+"""Layers with parameters or a mode: the others may be built at any time."""
 MISSPELT = ("require_grad", "requires_grads", "require_grads")
 
 
@@ -55,7 +61,7 @@ def _patch_init(tracer: Any, left: dict[str, int]) -> None:
     @functools.wraps(plain)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         plain(self, *args, **kwargs)
-        if tracer.depth and left["built"]:
+        if tracer.depth and left["built"] and type(self).__name__ in LAYERS:
             left["built"] -= 1
             tracer.rec.emit("built", cls=type(self).__name__)
 
