@@ -56,15 +56,30 @@ class Device(str, Enum):
     cuda = "cuda"
 
 
+def _rules_like(incomplete: str) -> list[str]:
+    """For the shell's completion: the rules whose names begin so."""
+    from fixer.rules import pages
+
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in pages() if name.startswith(last)]
+
+
 # Optional[...] instead of ``| None``: typer evaluates these on Python 3.10 too, and old versions of it need them so.
 Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders; - reads standard input.")]
 Select = Annotated[
     Optional[list[str]],
-    typer.Option("--select", metavar="RULE", help="Only these rules (repeat, or separate by commas)."),
+    typer.Option(
+        "--select",
+        metavar="RULE",
+        help="Only these rules (repeat, or separate by commas).",
+        autocompletion=_rules_like,
+    ),
 ]
 Ignore = Annotated[
     Optional[list[str]],
-    typer.Option("--ignore", metavar="RULE", help="Not these rules (repeat, or separate by commas)."),
+    typer.Option(
+        "--ignore", metavar="RULE", help="Not these rules (repeat, or separate by commas).", autocompletion=_rules_like
+    ),
 ]
 Jobs = Annotated[
     Optional[int],
@@ -287,7 +302,8 @@ def verify(
 @app.command()
 def explain(
     rule: Annotated[
-        Optional[str], typer.Argument(metavar="[RULE]", help="A rule's name; `fixer rules` lists them.")
+        Optional[str],
+        typer.Argument(metavar="[RULE]", help="A rule's name; `fixer rules` lists them.", autocompletion=_rules_like),
     ] = None,
     symptom: Annotated[
         Optional[str],
