@@ -13,7 +13,7 @@ from fixer.reading.updates import is_batch
 from fixer.reading.values import Ident
 from fixer.record import mutable
 
-_TRAINS = re.compile(r"backward|step|train|optim|learn|fit|grad|attack|adapt|perturb|penalt|finetune", re.I)
+_TRAINS = re.compile(r"out of sight|backward|step|train|optim|learn|fit|grad|attack|adapt|perturb|penalt", re.I)
 """What a function out of sight is called that may make a backward from what it is given."""
 _EVALUATES = re.compile(r"val|test|dev|eval|infer|predict|hold_?out", re.I)
 _HELD_OUT = re.compile(r"(^|_)(val|valid|validat|validation|validate|test|dev|eval|evaluate|holdout)(_|$|s$)", re.I)
@@ -116,7 +116,8 @@ def _measured(one: Evaluation, located: list[Located]) -> bool:
         header = one.node.iter if isinstance(one.node, (ast.For, ast.AsyncFor)) else None
         said = _names(header) if header is not None else set()
         named = any(_MEASURES.search(name) for name in _names(one.node)) or any(_EVALUATES.search(n) for n in said)
-        return lost or evaluated or named
+        # Rows that are picked by a counter may be anything; a loss of them says that they are data.
+        return lost or is_batch(one.loop) and (evaluated or named)
     around = next((up for up in one.module.ancestors(one.node) if isinstance(up, ast.FunctionDef)), None)
     said = _names(one.node) | ({around.name} if around is not None else set())
     named = any(_HELD_OUT.search(name) for name in said) or any(_MEASURES.search(name) for name in _consumers(one))
@@ -155,6 +156,6 @@ def asks_for_gradients(node: ast.AST) -> bool:
         or isinstance(part, ast.Name)
         and part.id in _GRADS
         or isinstance(part, ast.keyword)
-        and part.arg in ("requires_grad", "create_graph")
+        and part.arg in ("requires_grad", "create_graph", "volatile")
         for part in ast.walk(node)
     )

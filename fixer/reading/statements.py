@@ -165,6 +165,8 @@ def _set_item(i: Interpreter, target: ast.Subscript, value: Value) -> None:
         bind(i, target.value, items.extended(container, value))
     elif isinstance(container, Sym) and isinstance(key, Const):
         i.state.set(("item", container.key), str(key.value), value)
+    elif modes.graphed([value]) and not i.quiet:
+        i.emit(Kind.GIVEN, target, uses=modes.graphed([value]), name="stored out of sight")
     i.used(value, "value", target)
 
 

@@ -393,6 +393,11 @@ def join(test: Formula, then: Value, other: Value) -> Value:
         shorter, longer = sorted((then, other), key=lambda v: len(v.items))
         if longer.items[: len(shorter.items)] == shorter.items:
             return Items(longer.items, True, longer.key)
+    if isinstance(then, Mapping) and isinstance(other, Mapping):
+        keys = [key for key, _ in then.entries]
+        if keys == [key for key, _ in other.entries]:
+            both = [join(test, v, w) for (_, v), (_, w) in zip(then.entries, other.entries, strict=True)]
+            return Mapping(tuple(zip(keys, both, strict=True)), then.more or other.more)
     if isinstance(then, Counter) and isinstance(other, Const):
         return then
     if isinstance(other, Counter) and isinstance(then, Const):
