@@ -105,7 +105,7 @@ class Process:
         self.process = self._started()
 
     def _started(self) -> subprocess.Popen[bytes]:
-        port = _free_port()
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         with open(self.log, "ab") as log:
             return subprocess.Popen(
@@ -149,7 +149,8 @@ class Process:
         self.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on just now."""
     import socket
 
     with socket.socket() as one:

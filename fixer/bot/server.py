@@ -182,7 +182,8 @@ def main(host: str | None, port: int | None, role: str | None) -> int:
         server.app, host=settings.host, port=settings.port, log_config=None, timeout_graceful_shutdown=5, lifespan="on"
     )
     runner = uvicorn.Server(config)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # uvicorn stops gracefully at the signal, and then raises it once more for whoever was there before.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         runner.run()
     except KeyboardInterrupt:

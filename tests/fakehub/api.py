@@ -144,7 +144,7 @@ class FakeHub:
         self, method: str, url: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, dict[str, str], bytes]:
         path = unquote(urlsplit(url).path)
-        if path.startswith("/codeload/") or url.startswith(self.codeload):
+        if path.startswith("/codeload/"):
             return self._archive(path, url, headers)
         try:
             if path == "/graphql":
@@ -180,8 +180,7 @@ class FakeHub:
     def _archive(self, path: str, url: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
         if "authorization" in headers and url.startswith(self.codeload) and "127.0.0.1" not in url:
             self.violations.append("the token was sent to another host")
-        _, _, rest = path.partition("/codeload/")
-        owner, repo, sha = (rest or path.lstrip("/")).split("/")
+        owner, repo, sha = path.removeprefix("/codeload/").split("/")
         return 200, {"content-type": "application/x-gzip"}, self.store.repos[f"{owner}/{repo}"].archive(sha)
 
     def _who(self, headers: dict[str, str], name: str) -> dict[str, Any]:
