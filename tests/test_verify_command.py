@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,11 +56,21 @@ def test_text_is_plain_when_piped(buggy: Path, capsys: pytest.CaptureFixture[str
     assert "\x1b" not in out
 
 
-def test_kept_traces_are_named(buggy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_kept_traces_are_named(
+    buggy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(kept))
     assert run(buggy, "json", keep=True) == 0
     traces = [Path(t) for t in json.loads(capsys.readouterr().out)["traces"]]
     assert {t.name for t in traces} == {"before.jsonl", "after.jsonl", "before.txt", "after.txt"}
     assert all(json.loads(line)["k"] for line in traces[0].with_name("before.jsonl").read_text().splitlines())
+    assert [folder.name for folder in kept.iterdir()] == [traces[0].parent.name]
+    shutil.rmtree(traces[0].parent)
+    monkeypatch.setattr("fixer.verify.command.interpreter", lambda python: str(tmp_path / "none"))
+    assert run(buggy, "json", keep=True) == 2
+    assert list(kept.iterdir()) == [], "no folder is left when nothing could be run"
 
 
 def test_clean_scripts_have_nothing_to_verify(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

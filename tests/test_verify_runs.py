@@ -242,3 +242,116 @@ def test_scripts_that_cannot_be_paired_are_judged_by_what_can(server: Server, tm
     same = verify(VerifyJob(str(tmp_path / "train.py"), text, text + "# end\n", device="cpu"), server)
     assert same.verdict is Outcome.INCONCLUSIVE
     assert "seed" in same.reason
+
+
+STUBBORN = {
+    "atexit": "import atexit, time\natexit.register(lambda: time.sleep(60))",
+    "a thread": "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()",
+    "a fork that waits": "import os, time\nif os.fork() == 0:\n    time.sleep(60)",
+    "a fork that trains": "import os\nos.fork()",
+    "a stream without flush": "import sys\nclass Tee:\n    def write(self, s): pass\nsys.stdout = Tee()",
+    "a stream that blocks": (
+        "import sys, time\nclass Tee:\n    def write(self, s): pass\n    def flush(self): time.sleep(60)\n"
+        "sys.stdout = sys.stderr = Tee()"
+    ),
+    "its own _exit": "import os\nos._exit = lambda code: None",
+    "blocked signals": "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 64))",
+    "workers": "import multiprocessing\npool = multiprocessing.Pool(2)\nassert pool.map(abs, [-1]) == [1]",
+}
+
+
+@pytest.mark.parametrize("what", STUBBORN)
+def test_whatever_else_a_script_has_the_budget_ends_it(server: Server, tmp_path: Path, what: str) -> None:
+    began = time.monotonic()
+    answer = check(server, tmp_path, STUBBORN[what], budget=Budget(wall_s=30))
+    assert answer.verdict is Outcome.CONFIRMED, answer.reason
+    assert time.monotonic() - began < 25, "not its time ended it, but its steps"
+    assert children_of(server) == [], "nothing is left"
+
+
+def children_of(server: Server) -> list[str]:
+    """The processes below the server."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            facts = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(facts[1]) == server._process.pid and facts[0] != "Z":
+            found.append(stat.parent.name)
+    return found
+
+
+def test_a_training_in_a_thread_is_seen_in_its_own_loops(server: Server, tmp_path: Path) -> None:
+    """A loop that runs in another thread at the same time is none of the training's."""
+    setup = "import threading\ndef spin():\n    while True: sum(range(100))\n"
+    setup += "threading.Thread(target=spin, daemon=True).start()"
+    assert check(server, tmp_path, setup).verdict is Outcome.CONFIRMED
+
+
+def test_the_main_program_waits_for_its_threads(server: Server, tmp_path: Path) -> None:
+    texts = []
+    for zero in ("pass", "opt.zero_grad()"):
+        lines = TRAINING.format(setup="", extra="", zero=zero).splitlines()
+        body = "\n    ".join(["def train():", *lines[6:]])
+        texts.append("\n".join([*lines[:6], body, "import threading", "threading.Thread(target=train).start()", ""]))
+    path = tmp_path / "train.py"
+    path.write_text(texts[0])
+    line = next(n for n, text in enumerate(texts[0].splitlines(), 1) if "loss.backward()" in text)
+    job = VerifyJob(str(path), *texts, (Target("missing-zero-grad", line),), device="cpu", budget=Budget(wall_s=10))
+    assert verify(job, server).verdict is Outcome.CONFIRMED
+
+
+def test_a_killed_verification_leaves_no_process(tmp_path: Path) -> None:
+    """Not even those that the script put into sessions of their own."""
+    word = f"orphan-{os.getpid()}-{time.monotonic_ns()}"
+    spawn = "import subprocess, sys, time\n" + (
+        f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)', {word!r}], start_new_session=True)\n"
+        "time.sleep(99)"
+    )
+    text = TRAINING.format(setup=spawn, extra="", zero="pass")
+    (tmp_path / "train.py").write_text(text)
+    program = (
+        "from fixer.verify.core import verify\nfrom fixer.verify.job import VerifyJob\n"
+        f"verify(VerifyJob({str(tmp_path / 'train.py')!r}, {text!r}, {text!r}))"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", program], env=environment) as process:
+        limit = time.monotonic() + 60
+        while not with_word(word) and time.monotonic() < limit:
+            time.sleep(0.05)
+        assert with_word(word), "the script did not get that far"
+        process.kill()
+    limit = time.monotonic() + 10
+    while with_word(word) and time.monotonic() < limit:
+        time.sleep(0.05)
+    assert with_word(word) == []
+
+
+def with_word(word: str) -> list[str]:
+    """The processes that have a word in their command line, this test's own program aside."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            said = file.read_bytes()
+        except OSError:
+            continue
+        if word.encode() in said and b"VerifyJob" not in said:
+            found.append(file.parent.name)
+    return found
+
+
+def test_folders_of_killed_processes_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fixer.verify import scratch
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    process = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    dead, alive = process.stdout.strip(), os.getpid()
+    for name in (f"fixer-run-verify-{dead}-abc", f"fixer-run-verify-{alive}-abc", f"other-{dead}-abc"):
+        (tmp_path / name / "deep").mkdir(parents=True)
+        os.utime(tmp_path / name, (0, 0))
+    (tmp_path / f"fixer-run-sandbox-{dead}-new").mkdir()
+    (tmp_path / f"fixer-run-sandbox-{dead}-link").symlink_to(tmp_path / f"other-{dead}-abc")
+    made = scratch.private_folder("verify")
+    left = {f"fixer-run-verify-{alive}-abc", f"other-{dead}-abc", f"fixer-run-sandbox-{dead}-new"}
+    assert {p.name for p in tmp_path.iterdir()} == left | {made.name, f"fixer-run-sandbox-{dead}-link"}

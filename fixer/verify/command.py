@@ -62,13 +62,11 @@ def run_verify(
             return CONFIRMED if write(html, checked([result], (), path)) is None else FAILED
         return CONFIRMED
     job = job_for(path, result.raw, result.new, result.applied, script_args, device, python)
-    folder = Path(tempfile.mkdtemp(prefix="fixer-traces-")) if keep else None
     try:
         with _terminable(), show.progress(f"Training {path} before and after", quiet or fmt == "json"):
-            answer = verify(job, keep=folder, sandbox=sandbox)
+            with _kept(keep) as folder:
+                answer = verify(job, keep=folder, sandbox=sandbox)
     except KeyboardInterrupt:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
         print("interrupted; nothing is left running", file=sys.stderr)
         return INTERRUPTED
     if fmt == "json":
@@ -82,6 +80,21 @@ def run_verify(
         if write(html, verified(answer, result)) is not None:
             return FAILED
     return status(answer)
+
+
+@contextlib.contextmanager
+def _kept(keep: bool) -> Iterator[Path | None]:
+    """A folder for the traces, if they are to be kept; it goes again if there are none."""
+    folder = Path(tempfile.mkdtemp(prefix="fixer-traces-")) if keep else None
+    try:
+        yield folder
+    except BaseException:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    if folder is not None:
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # if it is empty: nothing was run
 
 
 def status(answer: Answer) -> int:

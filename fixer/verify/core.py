@@ -6,7 +6,6 @@ import codecs
 import contextlib
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from fixer.verify.client import CannotStart, Server
 from fixer.verify.compare import Comparison, alarms, compare
 from fixer.verify.job import Answer, Budget, Measure, Outcome, VerifyJob
 from fixer.verify.ladder import ROUNDS, next_stand_in
-from fixer.verify.scratch import copy_project, project_root
+from fixer.verify.scratch import copy_project, private_folder, project_root
 from fixer.verify.trace import Trace, read
 from fixer.verify.windows import windows
 
@@ -83,7 +82,7 @@ def serving(python: str | None, device: str = "auto", sandbox_for: str | None = 
 
 
 def _verify(job: VerifyJob, server: Server, keep: Path | None, began: float) -> Answer:
-    folder = Path(tempfile.mkdtemp(prefix="fixer-verify-", dir=server.folder))
+    folder = private_folder("verify", server.folder)
     try:
         texts = (job.before, job.after)
         budget = replace(job.budget, batches=plan.batches(texts, job.budget.batches))

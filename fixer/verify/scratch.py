@@ -9,16 +9,41 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
+import re
 import shutil
+import stat
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 FEW = 60
+STALE_S = 3600.0
+_PREFIX = "fixer-run-"
 LINKED = 4 * 2**20
 FILES = 5_000
 _MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
 _SKIPPED = {".git", ".hg", ".venv", "venv", "env", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache", ".tox",
             ".pytest_cache", ".hypothesis", "wandb", "mlruns"}  # fmt: skip
+
+
+def private_folder(kind: str, inside: str | None = None) -> Path:
+    """A new folder of this process's own among the temporary ones; removes those of processes that were killed."""
+    place = inside or tempfile.gettempdir()
+    if inside is None:
+        _sweep(Path(place))
+    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{kind}-{os.getpid()}-", dir=place))
+
+
+def _sweep(place: Path) -> None:
+    for folder in place.glob(f"{_PREFIX}*"):
+        name = re.fullmatch(rf"{_PREFIX}[a-z]+-(\d+)-\w+", folder.name)
+        with contextlib.suppress(OSError):
+            about = folder.lstat()
+            # Where containers share a folder but no process numbers, age tells what nobody uses any more.
+            old = stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid() and time.time() - about.st_mtime > STALE_S
+            if name and old and not os.path.exists(f"/proc/{name[1]}"):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def project_root(path: Path) -> Path:

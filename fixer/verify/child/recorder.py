@@ -11,6 +11,8 @@ from typing import Any
 from . import loops
 from .sink import Sink
 
+# Kept from before the script: it may put functions of its own in their place.
+_exit = os._exit
 STACK_LIMIT = 6
 EVENT_LIMIT = 20_000
 
@@ -31,6 +33,7 @@ class Recorder:
         self.step_counts: dict[Any, int] = {}
         self.sets: dict[tuple[int, ...], int] = {}
         self.muted = 0
+        self.streams: list[Any] = []
         self.finished = False
         self.cut = False
         self._paths: dict[str, str | None] = {}
@@ -106,11 +109,10 @@ class Recorder:
                 shared = {"cut": self.cut, "seconds": seconds, "cuda": self.cuda()}
                 self.sink.write(json.dumps({"k": "exit", "status": status, **shared, **facts}, default=_plain))
                 self.sink.flush(1.0)
-            # Streams of the script's own, which may do anything at all.
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in self.streams:
+                stream.flush()
         finally:
-            os._exit(0)
+            _exit(0)
 
     @staticmethod
     def cuda() -> bool:

@@ -26,7 +26,9 @@ def run(spec: dict[str, Any], trace: int, output: int) -> None:
     ``trace`` and ``output``: descriptors for the trace and for all that the script prints.
     """
     _redirect(output)
+    streams = [sys.stdout, sys.stderr]
     recorder = Recorder(Sink(trace, bytes.fromhex(spec.pop("key"))), spec["root"], spec["steps"])
+    recorder.streams = streams
     try:
         _prepare(spec, recorder)
         _execute(spec)

@@ -34,8 +34,7 @@ KILL_ROUNDS = 50
 
 
 def main() -> None:
-    """Serve until the input closes."""
-    _linux(PR_SET_PDEATHSIG, signal.SIGKILL)
+    """Serve until the input closes, be it because whoever holds the other end was killed."""
     _linux(PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     limits = json.loads(sys.argv[1]) if len(sys.argv) > 1 else None

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+_write = os.write
 HELD = 64
 """Lines that are held back before they are written together."""
 
@@ -82,4 +83,4 @@ class Sink:
 def _write_all(fd: int, data: Any) -> None:
     view = memoryview(data)
     while view:
-        view = view[os.write(fd, view) :]
+        view = view[_write(fd, view) :]

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from fixer.verify.sandbox import seccomp
 from fixer.verify.sandbox.cgroups import PREFIX, Groups
 from fixer.verify.sandbox.interpreter import NoInterpreter, interpreter
 from fixer.verify.sandbox.needs import explain, needs
-from fixer.verify.scratch import linked_files
+from fixer.verify.scratch import linked_files, private_folder
 
 LAUNCH = Path(__file__).with_name("launch.py")
 GIVEN, SCRATCH, CHILD = "/fixer/given", "/fixer/scratch", "/fixer/child"
@@ -74,7 +73,7 @@ class Sandbox:
             self.interpreter = interpreter(python or sys.executable)
         except NoInterpreter as error:
             raise CannotStart(str(error)) from None
-        self._folder = Path(tempfile.mkdtemp(prefix="fixer-sandbox-"))
+        self._folder = private_folder("sandbox")
         self.given = self._folder / "given"
         self.given.mkdir()
         name = f"{PREFIX}{os.getpid()}-{next(_numbers)}"
