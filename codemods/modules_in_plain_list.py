@@ -60,11 +60,9 @@ from typing import TYPE_CHECKING
 from codemods._claim import Claim, Edit, Enclose, Replace, claim, shown
 from codemods._modules import alias
 from fixer.findings import Applicability
-from fixer.protocol.events import Kind
 from fixer.reading.building import BUILT_LAYERS, Made, is_module_class
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
-from fixer.reading.tree import emits
 from fixer.reading.values import Instance, Items, Layer, Mapping, Value
 
 if TYPE_CHECKING:
@@ -80,7 +78,6 @@ _UNKNOWN = frozenset("sort remove clear reverse index count copy".split())
 def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per attribute that holds unregistered layers."""
     module = reading.module
-    applied = {_node_of(e.subject) for entry in reading.entries for e in emits(entry.tree) if e.kind is Kind.FORWARD}
     classes: dict[ast.ClassDef, list[Made]] = {}
     for made in reading.made:
         if made.of.module is module:
@@ -95,8 +92,15 @@ def claims(reading: Reading) -> Iterator[Claim]:
             if all(_lost(reading, made, name, members) for made, members in zip(objects, found, strict=True)) and all(
                 _node_of(_ident(v)) in inside for members in found for v in members
             ):
-                if any(_node_of(_ident(v)) in applied for members in found for v in members):
+                if _used(cls, name):
                     yield from _claim(reading, cls, name)
+
+
+def _used(cls: ast.ClassDef, name: str) -> bool:
+    """Whether a method that runs the module (not ``__init__``) reads the attribute."""
+    methods = [m for m in cls.body if isinstance(m, ast.FunctionDef) and m.name != "__init__"]
+    runs = any(m.name == "forward" for m in methods)
+    return runs and any(isinstance(use.ctx, ast.Load) for m in methods for use in _uses(m, name))
 
 
 def _plain(value: Value) -> bool:

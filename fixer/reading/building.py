@@ -119,43 +119,52 @@ def listed(i: Interpreter, value: Sym, name: str) -> Sym:
 # Which functions are worth reading for this
 
 
-def telling(tree: ast.Module) -> set[ast.AST]:
-    """Functions that may show something of this kind, though they take no part in an update."""
-    found: set[ast.AST] = set()
+def telling(tree: ast.Module) -> tuple[set[ast.AST], set[ast.AST]]:
+    """Functions that may show something of this kind, though they take no part in an update; and classes that keep
+    plain lists or dicts which may hold modules."""
+    functions: set[ast.AST] = set()
+    classes: set[ast.AST] = set()
     for part in ast.walk(tree):
         if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)) and _mentions(part):
-            found.add(part)
+            functions.add(part)
         elif isinstance(part, ast.ClassDef) and any("Module" in ast.unparse(base) for base in part.bases):
             methods = [m for m in part.body if isinstance(m, (ast.FunctionDef, ast.AsyncFunctionDef))]
-            if any(_collects(method) for method in methods):
-                found.update(methods)
-            found.update(m for m in methods if m.name != "__init__" and _builds(m))
-    return found
+            if any(m.name == "__init__" and _collects(m) for m in methods):
+                classes.add(part)
+            functions.update(m for m in methods if m.name == "forward" and _builds(m))
+    return functions, classes
 
 
 def _mentions(code: ast.AST) -> bool:
     for part in ast.walk(code):
-        if isinstance(part, ast.Attribute):
-            if part.attr in FLAGS and isinstance(part.ctx, ast.Store):
-                return True
-            if part.attr in DROPOUTS and not (isinstance(part.value, ast.Name) and part.value.id == "self"):
-                return True
-            if part.attr == ATTENTION:
-                return True
-        elif isinstance(part, ast.Name) and (part.id in DROPOUTS or part.id == ATTENTION):
+        if isinstance(part, ast.Attribute) and part.attr in FLAGS and isinstance(part.ctx, ast.Store):
             return True
+        if isinstance(part, ast.Call):
+            name = part.func.attr if isinstance(part.func, ast.Attribute) else getattr(part.func, "id", "")
+            own = isinstance(part.func, ast.Attribute) and getattr(part.func.value, "id", "") == "self"
+            words = {k.arg for k in part.keywords}
+            if name in DROPOUTS and not own and len(part.args) < 3 and "training" not in words:
+                return True
+            if name == ATTENTION and "dropout_p" in words:
+                return True
     return False
 
 
 def _collects(method: ast.AST) -> bool:
-    """Whether a method keeps a plain list or dict with calls in it on ``self``."""
+    """Whether a method keeps a plain list or dict on ``self`` that calls fill."""
+    grows = any(isinstance(part, ast.Attribute) and part.attr in ("append", "extend") for part in ast.walk(method))
     for part in ast.walk(method):
-        if isinstance(part, (ast.Assign, ast.AnnAssign)):
+        if isinstance(part, (ast.Assign, ast.AnnAssign)) and part.value is not None:
             targets = part.targets if isinstance(part, ast.Assign) else [part.target]
-            plain = isinstance(part.value, (ast.List, ast.ListComp, ast.Dict, ast.DictComp, ast.Name))
-            if plain and any(isinstance(t, ast.Attribute) for t in targets):
-                if not isinstance(part.value, ast.Name) or part.value.id.endswith(("s", "list", "dict")):
+            if not any(isinstance(t, ast.Attribute) for t in targets):
+                continue
+            if isinstance(part.value, (ast.List, ast.ListComp, ast.Dict, ast.DictComp)):
+                if grows or any(isinstance(inner, ast.Call) for inner in ast.walk(part.value)):
                     return True
+                if isinstance(part.value, ast.Dict) and not part.value.keys:
+                    return True
+            elif isinstance(part.value, ast.Name) and grows:
+                return True
     return False
 
 

@@ -124,6 +124,7 @@ class Interpreter:
         self.stack: list[ast.AST] = []
         self.quiet = 0
         self.quotients: dict[Ident, Quotient] = {}
+        self.limit = MAX_STEPS
         self.made: list[Anything] = []
         self.module_lists: dict[Ident, str] = {}
 
@@ -144,7 +145,7 @@ class Interpreter:
     def spend(self) -> None:
         """Count one step of work. Raises OutOfBudget."""
         self.steps += 1
-        if self.steps > MAX_STEPS:
+        if self.steps > self.limit:
             raise OutOfBudget
 
     def site(self, node: ast.AST, what: str = "") -> Ident:

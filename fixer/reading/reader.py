@@ -14,16 +14,18 @@ from fixer.reading import (
     statements,  # noqa: I001  (first: the interpreter's modules import each other)
 )
 from fixer.reading.building import Made
-from fixer.reading.interpreter import Frame, Interpreter, OutOfBudget, Use
+from fixer.reading.interpreter import MAX_STEPS, Frame, Interpreter, OutOfBudget, Use
 from fixer.reading.source import Module, Project
 from fixer.reading.tree import Block
-from fixer.reading.values import Function, Ident, Instance, Quotient
+from fixer.reading.values import ClassOf, Function, Ident, Instance, Quotient
 from fixer.record import field, mutable
 
 MAX_RECURSION = 5000
 """Python frames while reading: inlined calls take about 30 each."""
 MAX_TOTAL_STEPS = 80_000
 """Statements and expressions interpreted for one source, over all its entry points."""
+MAX_LIGHT_STEPS, MAX_LIGHT_TOTAL = 4_000, 12_000
+"""The same for functions that take no part in training but may show how modules are made: of each, and of all."""
 
 
 _WORDS = frozenset({"backward", "zero_grad"})
@@ -102,9 +104,29 @@ def _read_all(reading: Reading, project: Project, wide: bool) -> None:
         if function.node in i.entered:
             continue
         _enter_function(i, reading, function)
+    _modules(i, reading)
     reading.uses = i.uses
     reading.quotients = i.quotients
     reading.made = i.made
+
+
+def _modules(i: Interpreter, reading: Reading) -> None:
+    """Read what takes no part in training, but may show how modules are made; at less expense, and without notes."""
+    module, gaps = reading.module, len(reading.gaps)
+    worth, collecting = building.telling(module.tree)
+    functions = [f for f in i.functions.values() if f.module is module and f.node in worth and f.node not in i.entered]
+    classes_ = [c for c in i.classes.values() if c.node in collecting and c.node not in {m.of.node for m in i.made}]
+    i.limit, stop = MAX_LIGHT_STEPS, i.spent + MAX_LIGHT_TOTAL
+    for cls in classes_:
+        if i.spent < stop and cls.node not in i.symbols:
+            i.frames.append(Frame(("module", module.path), module))
+            _symbol(i, cls)
+            i.frames.clear()
+    for function in functions:
+        if i.spent < stop and function.node not in i.entered:
+            _enter_function(i, reading, function)
+    del reading.gaps[gaps:]
+    i.limit = MAX_STEPS
 
 
 def _enter(i: Interpreter, reading: Reading, name: str, line: int, frame: Frame, body: list[ast.stmt]) -> None:
@@ -167,7 +189,6 @@ def _telling(module: Module, said: dict[ast.AST, set[str]], mine: list[Function]
             for target in part.targets:
                 words |= {target.id} if isinstance(target, ast.Name) else {getattr(target, "attr", "")}
     telling = {code for code, names in said.items() if names & words or any(_WORD.search(n) for n in names)}
-    telling |= building.telling(module.tree) & set(said)
     by_name: dict[str, list[ast.AST]] = {}
     for function in mine:
         by_name.setdefault(function.name, []).append(function.node)
@@ -191,21 +212,24 @@ def _enter_function(i: Interpreter, reading: Reading, function: Function) -> Non
         i.frames.clear()
 
 
+def _symbol(i: Interpreter, cls: ClassOf) -> Instance:
+    """An object of a class, as its ``__init__`` leaves it."""
+    i.steps = 0
+    known = i.symbols[cls.node] = classes.symbol(cls)
+    try:
+        classes.initialise(i, known)
+    except (OutOfBudget, RecursionError):
+        _recover(i, 1)
+    i.spent += i.steps
+    return known
+
+
 def _enter_bound(
     i: Interpreter, reading: Reading, function: Function, code: ast.FunctionDef | ast.AsyncFunctionDef
 ) -> None:
     this: Instance | None = None
     if function.owner is not None and not calls.decorated(code, "staticmethod", "classmethod"):
-        known = i.symbols.get(function.owner.node)
-        if known is None:
-            i.steps = 0
-            known = i.symbols[function.owner.node] = classes.symbol(function.owner)
-            try:
-                classes.initialise(i, known)
-            except (OutOfBudget, RecursionError):
-                _recover(i, 1)
-            i.spent += i.steps
-        this = known
+        this = i.symbols.get(function.owner.node) or _symbol(i, function.owner)
     i.state.push()
     scope = ("entry", id(code))
     i.scopes[scope] = function.scope
