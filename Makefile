@@ -1,4 +1,5 @@
 # make demo   one buggy script: check, diff, apply, verify        make test   the whole test suite
+# make docs   the documentation site, in site/
 # make lint   ruff and mypy                                       make bench-startup   how fast a check starts
 #
 # Every target sets up .venv by itself; a second call finds it done. PYTHON=python3.12 chooses another interpreter.
@@ -10,7 +11,7 @@ STAMP := $(VENV)/.ready
 # The CPU build is all that the tests need; where only the other one is to be had, that one does as well.
 JOBS ?= 2
 
-.PHONY: setup demo test lint bench-startup clean
+.PHONY: setup demo docs test lint bench-startup clean
 
 setup: $(STAMP)
 
@@ -25,6 +26,10 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(PY) -m pytest -n $(JOBS) $(ARGS)
 
+docs: $(STAMP)
+	$(PY) -m mkdocs build --strict --quiet
+	@echo "open site/index.html"
+
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
@@ -33,4 +38,4 @@ bench-startup: $(STAMP)
 	$(PY) benchmarks/startup.py
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist site
