@@ -252,6 +252,9 @@ def _len(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     first = given.get(0)
     if isinstance(first, Items) and not first.more:
         return Const(len(first.items))
+    ident = first.ident if isinstance(first, Loader) else first.key if isinstance(first, Sym) else None
+    if ident is not None and not sources(first or UNKNOWN):
+        return Sym(("length", ident), loops=first.loops if isinstance(first, Sym) else frozenset())
     return UNKNOWN
 
 
@@ -272,6 +275,8 @@ def boolean(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
 
 def integer(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     first = given.get(0)
+    if isinstance(first, Const) and isinstance(first.value, float):
+        return replace(first, value=int(first.value)) if abs(first.value) < 1e18 else UNKNOWN
     if isinstance(first, (Counter, Sym, Const)):
         return first
     for value in given.all:
@@ -292,7 +297,10 @@ def whole(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     first = given.get(0)
     for value in given.all:
         i.used(value, "value", node)
-    return first if isinstance(first, Sym) and first.key in i.quotients else i.fresh(node)
+    if isinstance(first, Const) and isinstance(first.value, (int, float)):
+        return integer(i, node, given)
+    computed = isinstance(first, Sym) and isinstance(first.key, tuple) and first.key[:1] == ("op",)
+    return first if isinstance(first, Sym) and (computed or first.key in i.quotients) else i.fresh(node)
 
 
 def any_of(i: Interpreter, node: ast.AST, given: Arguments) -> Value:

@@ -13,7 +13,6 @@ from fixer.reading.values import (
     UNKNOWN,
     Bound,
     ClassOf,
-    Const,
     Criterion,
     External,
     Function,
@@ -318,7 +317,7 @@ def bind_parameters(i: Interpreter, frame: Frame, function: Function, node: ast.
 
 def _default(i: Interpreter, function: Function, node: ast.expr) -> Value:
     if isinstance(node, ast.Constant):
-        return Const(node.value)
+        return expressions.constant(node)
     i.frames.append(Frame(function.scope, function.module))
     i.frame.guards = len(i.guards)
     value = expressions.evaluate(i, node)

@@ -220,7 +220,13 @@ def _tensor_attribute(i: Interpreter, value: Tensor, name: str, node: ast.AST) -
 
 
 def _constant(i: Interpreter, node: ast.Constant) -> Value:
-    return Const(node.value)
+    return constant(node)
+
+
+def constant(node: ast.Constant) -> Const:
+    """A value that is written out; a number is known by where it is written."""
+    number = type(node.value) in (int, float)
+    return Const(node.value, frozenset({("number", id(node))})) if number else Const(node.value)
 
 
 def _tuple(i: Interpreter, node: ast.Tuple | ast.List | ast.Set) -> Value:

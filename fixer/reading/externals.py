@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
-from fixer.reading import building, builtin_calls, calls, grads, layers, library, tensors
+from fixer.reading import building, builtin_calls, calls, grads, layers, library, numbers, tensors
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
     NONE,
@@ -259,7 +259,7 @@ def _scaler(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value
 def _scheduler(i: Interpreter, last: str, node: ast.AST, given: Arguments) -> Value:
     ident = i.site(node, "scheduler")
     i.alloc(ident)
-    return Scheduler(ident, given.get(0, "optimizer") or UNKNOWN, last)
+    return Scheduler(ident, given.get(0, "optimizer") or UNKNOWN, last, numbers.horizon(i, last, given))
 
 
 def varies(*values: Value) -> frozenset[Ident]:

@@ -149,7 +149,8 @@ def call_builtin(i: Interpreter, node: ast.AST, receiver: Value, name: str, give
 def _scheduler_step(i: Interpreter, node: ast.AST, value: Scheduler, of: Value, given: Arguments) -> Value:
     """``scheduler.step()``; ``of`` is the optimizer it moves, ``told`` the number of arguments it is given."""
     ident, told = expressions.heap(of), len(given.all) + given.star
-    i.emit(Kind.SCHEDULER_STEP, node, subject=value.ident, optimizer=ident, name=value.name, told=told)
+    lasts = value.horizon
+    i.emit(Kind.SCHEDULER_STEP, node, subject=value.ident, optimizer=ident, name=value.name, told=told, horizon=lasts)
     return UNKNOWN
 
 

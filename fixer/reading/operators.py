@@ -106,7 +106,8 @@ def operate(i: Interpreter, node: ast.AST, op: ast.operator, left: Value, right:
     ):
         return replace(right, offset=None if right.offset is None else right.offset + left.value)
     if isinstance(left, Const) and isinstance(right, Const):
-        return arithmetic(op, left.value, right.value)
+        known = arithmetic(op, left.value, right.value)
+        return replace(known, of=left.of | right.of) if isinstance(known, Const) else known
     if isinstance(left, Counter) and isinstance(op, ast.Add) and isinstance(right, Sym) and left.offset == 0:
         return replace(left, offset=None, ahead=right)
     if isinstance(left, Counter) and isinstance(op, (ast.Add, ast.Sub, ast.Mult, ast.FloorDiv)):

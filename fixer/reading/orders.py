@@ -111,24 +111,44 @@ def _judge(reading: Reading, invariant: Invariant, kind: Kind, sure: Sure) -> li
     groups: dict[ast.AST, list[Misplaced]] = {}
     fine: set[ast.AST] = set()
     for updated in updates(reading):
+        places = {id(p.emit): p for p in _places(updated)}
         if updated.trouble or all_outside(updated):
-            fine |= {p.emit.node for p in _places(updated) if p.emit.kind is kind}
+            fine |= {p.emit.node for p in places.values() if p.emit.kind is kind}
+            continue
+        if not _concerned(updated, invariant):
             continue
         bad: dict[int, Misplaced] = {}
-        for path in all_paths(updated):
+        for path in _paths(reading, updated):
             for outcome in invariant(path, updated.ident):
-                place = _find(updated, outcome.at)
-                if place is None:
+                place = places.get(id(emit_of(outcome.at)))
+                if place is None or id(place.emit) in bad and outcome.verdict is Verdict.VIOLATED and sure is _yes:
                     continue
                 if outcome.verdict is not Verdict.VIOLATED or not sure(updated, path, outcome):
                     fine.add(place.emit.node)
                 elif id(place.emit) not in bad:
-                    because = tuple(p for e in outcome.because if (p := _find(updated, e)) is not None)
+                    because = tuple(p for e in outcome.because if (p := places.get(id(emit_of(e)))) is not None)
                     bad[id(place.emit)] = Misplaced(updated, place, because)
         for found in bad.values():
             if _surely_mine(updated, found.at):
                 groups.setdefault(found.at.emit.node, []).append(found)
     return [group for node, group in groups.items() if node not in fine]
+
+
+def _concerned(updated: Updated, invariant: Invariant) -> bool:
+    """Whether an optimizer has the events that an invariant is about at all."""
+    if invariant in (clips_true_gradients, steps_apply_true_gradients):
+        if not any(p.emit.facts.get("scaler") is not None for p in updated.backwards):
+            return False
+    if invariant in (clips_true_gradients, clips_reach_step):
+        return bool(_clips(updated))
+    return True
+
+
+def _paths(reading: Reading, updated: Updated) -> list[tuple[Event, ...]]:
+    key = f"order paths {id(updated)}"
+    if key not in reading.cache:
+        reading.cache[key] = all_paths(updated)
+    return reading.cache[key]  # type: ignore[return-value]
 
 
 def _places(updated: Updated) -> list[Located]:
@@ -151,7 +171,8 @@ def _surely_mine(updated: Updated, place: Located) -> bool:
 def all_paths(updated: Updated) -> list[tuple[Event, ...]]:
     """All paths through an optimizer's events, clipping and unscaling among them; none if they are too many."""
     located = list(locate(updated.entry.tree))
-    if not any(p.emit.kind in (Kind.CLIP, Kind.UNSCALE) for p in located):
+    scaled = any(p.emit.facts.get("scaler") is not None for p in updated.backwards)
+    if not scaled and not any(p.emit.kind is Kind.CLIP for p in updated.others):
         return updated.paths
     wanted = {id(p.emit) for p in _places(updated) if not p.emit.facts.get("weights")}
     wanted |= {id(p.emit) for p in located if p.emit.kind in (Kind.UNSCALE, Kind.STEP)}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+
 from fixer.protocol.events import Kind
 from fixer.protocol.invariants import Verdict, schedulers_follow_steps
+from fixer.reading.numbers import amount
 from fixer.reading.paths import TooManyPaths, paths
 from fixer.reading.reader import Entry, Reading
-from fixer.reading.tree import Located, locate
-from fixer.reading.updates import emit_of
-from fixer.reading.values import Ident
+from fixer.reading.tree import Located, Loop, locate
+from fixer.reading.updates import emit_of, is_batch
+from fixer.reading.values import Amount, Ident
 from fixer.record import field, mutable, record
 
 
@@ -100,3 +103,79 @@ def _early(one: Scheduled, move: Located) -> Early | None:
         if loop in step.loops and order[id(step.emit)] > order[id(move.emit)]:
             return Early(one, move, step)
     return None
+
+
+# How often a schedule moves, and how long it was made to last
+
+
+@record
+class OffPace:
+    """A scheduler that moves per batch though its schedule lasts so many epochs, or the other way round."""
+
+    of: Scheduled
+    move: Located
+    loop: Loop
+    """The batch loop."""
+    step: Located
+    """The optimizer's step in that loop."""
+    per_batch: bool
+    """It moves once per batch; else once per epoch."""
+
+
+def off_pace(reading: Reading) -> list[OffPace]:
+    """The verdict "epoch scheduler per batch" and its inverse, one per scheduler."""
+    found = (_off_pace(one) for one in schedulers(reading))
+    return [answer for answer in found if answer is not None]
+
+
+def _off_pace(one: Scheduled) -> OffPace | None:
+    if len(one.moves) != 1 or one.moves[0].emit.facts.get("told") or one.unread:
+        return None
+    move, step = one.moves[0], next((s for s in one.steps if s.loops and is_batch(s.loops[-1])), None)
+    lasts = move.emit.facts.get("horizon")
+    if not isinstance(lasts, Amount) or step is None or not move.loops:
+        return None
+    loop = step.loops[-1]
+    epochs = step.loops[-2] if len(step.loops) > 1 else None
+    if epochs is None or loop.times == 1 or epochs.times == 1 or any(s.loops[-1:] != (loop,) for s in one.steps):
+        return None
+    if loop in move.loops:
+        beside = move.loops[-1] is loop and not _own_tests(move, step, loop)
+        return OffPace(one, move, loop, step, True) if beside and _in_epochs(lasts, epochs) else None
+    behind = move.loops[-1] is epochs and not _own_tests(move, step, epochs)
+    in_batches = loop.over is not None and lasts.lengths == {loop.over}
+    return OffPace(one, move, loop, step, False) if behind and in_batches else None
+
+
+def _own_tests(move: Located, step: Located, loop: Loop) -> bool:
+    """Whether the move stands under a test in the loop that the step does not stand under."""
+    tests = {(id(branch), side) for branch, side in step.guards(loop)}
+    own = [b for b, side in move.guards(loop) if (id(b), side) not in tests and not b.choice]
+    return len(own) > _asks_for_itself(move, loop)
+
+
+def _asks_for_itself(move: Located, loop: Loop) -> int:
+    """How many tests around a scheduler's step only ask whether there is a scheduler: ``if scheduler is not None``."""
+    node = move.emit.node
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return 0
+    name, found = ast.dump(node.func.value), 0
+    for up in move.emit.module.ancestors(node):
+        if up is loop.node:
+            break
+        if isinstance(up, ast.If):
+            asked = up.test.left if isinstance(up.test, ast.Compare) else up.test
+            found += ast.dump(asked) == name
+    return found
+
+
+def _in_epochs(lasts: Amount, loop: Loop) -> bool:
+    """Whether a schedule lasts so many steps as the loop has iterations, or a part of them."""
+    if loop.range is None or lasts.lengths or lasts.times:
+        return False
+    total = amount(loop.range.parts[0 if len(loop.range.parts) == 1 else 1])
+    if total is None:
+        return False
+    written = {ident for ident in lasts.of if isinstance(ident, tuple) and ident[:1] == ("number",)}
+    larger = lasts.most is not None and total.most is not None and lasts.most > total.most
+    return bool(lasts.of & total.of) and lasts.of - written <= total.of and not larger

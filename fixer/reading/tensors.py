@@ -13,6 +13,7 @@ from fixer.reading.values import (
     NONE,
     UNKNOWN,
     Bound,
+    Const,
     Items,
     ParametersOf,
     Squash,
@@ -127,7 +128,7 @@ def bound_chain(i: Interpreter, node: ast.AST, receiver: Bound, name: str, given
         names.append(base.name)
         base = base.receiver
     if "grad" in names and isinstance(base, (Tensor, ParametersOf)):
-        if name in ("zero_", "fill_"):
+        if name == "zero_" or name == "fill_" and given.get(0, "value") in (Const(0), Const(0.0)):
             i.emit(Kind.ZERO_GRAD, node, parameters=i.parameters(base))
         elif name.endswith("_") and name not in ("detach_", "requires_grad_"):
             i.emit(Kind.CLIP, node, parameters=i.parameters(base), edits=True)

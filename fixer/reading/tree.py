@@ -58,7 +58,7 @@ class Loop:
     """A loop. ``signs``: what speaks for a batch loop ("loader", "name", "slices", "draws", "indexes").
 
     ``times``: how often it runs, if known. ``length``: source text of its number of iterations, if one can be written.
-    ``range``: the range it runs over.
+    ``range``: the range it runs over. ``over``: the loader (or what else of the program) it runs over.
     """
 
     ident: Ident
@@ -70,6 +70,7 @@ class Loop:
     length: str | None = None
     batch_site: Ident = None
     range: Wrapped | None = None
+    over: Ident = None
 
     @property
     def line(self) -> int:

@@ -38,7 +38,10 @@ UNKNOWN = Value()
 
 @record
 class Const(Value):
+    """A known value. ``of``: where in the source a number was written, or those it was computed from."""
+
     value: object
+    of: frozenset[Ident] = field(default=frozenset(), compare=False)
 
 
 NONE = Const(None)
@@ -276,12 +279,27 @@ class Scaler(Value):
 
 
 @record
+class Amount:
+    """What a number was computed from. ``of``: unknown values and written numbers; ``lengths``: of these loaders;
+    ``times``: it is a multiple of something other than a loader's length; ``most``: its value, if that is known."""
+
+    of: frozenset[Ident] = frozenset()
+    lengths: frozenset[Ident] = frozenset()
+    times: bool = False
+    most: float | None = None
+
+
+@record
 class Scheduler(Value):
-    """A learning-rate scheduler of a library: the optimizer it moves (``of``) and its class (``name``)."""
+    """A learning-rate scheduler of a library: the optimizer it moves (``of``) and its class (``name``).
+
+    ``horizon``: how many of its steps its schedule lasts, as it was given.
+    """
 
     ident: Ident
     of: Value
     name: str = ""
+    horizon: Amount | None = field(default=None, compare=False)
 
 
 @record

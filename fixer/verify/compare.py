@@ -11,6 +11,7 @@ from fixer.verify.job import Measure, Outcome, Target, TargetAnswer
 from fixer.verify.judged import Judged
 from fixer.verify.lines import line_map
 from fixer.verify.measures import ALARM_SHARE, ALL, BATCHES, INVARIANTS, MEAN, OF_THE_MODEL, judge, measure
+from fixer.verify.pace import PACE, pace
 from fixer.verify.profile import drift
 from fixer.verify.trace import Raw, Trace, innermost_loop
 from fixer.verify.windows import Window, full_windows
@@ -35,7 +36,7 @@ class _Runs:
     before: Trace
     after: Trace
     back: dict[int, int]
-    text: str
+    texts: tuple[str, str]
 
 
 def compare(
@@ -51,7 +52,7 @@ def compare(
         return failed
     if not targets:
         return _equivalence(before, after) if repeatable else Comparison(Outcome.INCONCLUSIVE, UNREPEATABLE)
-    runs = _Runs(before, after, line_map(*texts), texts[0])
+    runs = _Runs(before, after, line_map(*texts), texts)
     answers = tuple(_target(runs, target) for target in targets)
     new = _new_violations(runs, {a.invariant for a in answers})
     moved = ["first input"] if not repeatable or any(a.invariant == BATCHES for a in answers) else []
@@ -171,7 +172,7 @@ def _target(runs: _Runs, target: Target) -> TargetAnswer:
 
 
 def _by_habit(runs: _Runs, target: Target, invariant: str) -> TargetAnswer:
-    measures = habits.measures(invariant, runs.before, runs.after, target.line, runs.text, runs.back)
+    measures = habits.measures(invariant, runs.before, runs.after, target.line, runs.texts[0], runs.back)
     return _decide(target, invariant, *measures)
 
 
@@ -326,7 +327,15 @@ def _mean_measure(bad: list[Window], of: list[Window], size: int, ratio: float |
     return Measure(len(bad), len(of), magnitude, text if of else "not exercised in this run")
 
 
-_PROOFS: dict[str, Callable[[_Runs, Target, str], TargetAnswer]] = {MEAN: _by_mean, BATCHES: _by_iterations}
+def _by_pace(runs: _Runs, target: Target, invariant: str) -> TargetAnswer:
+    return _decide(target, invariant, *pace(runs.before, runs.after, runs.texts, target.line))
+
+
+_PROOFS: dict[str, Callable[[_Runs, Target, str], TargetAnswer]] = {
+    MEAN: _by_mean,
+    BATCHES: _by_iterations,
+    PACE: _by_pace,
+}
 
 
 def gradient_ratio(was: Window, now: Window) -> float | None:

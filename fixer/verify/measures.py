@@ -12,6 +12,7 @@ from fixer.protocol.invariants import Outcome, Verdict
 from fixer.verify import forwards, order_proofs
 from fixer.verify.job import Measure
 from fixer.verify.judged import Judged, judged, known
+from fixer.verify.pace import PACE
 from fixer.verify.trace import Trace
 from fixer.verify.windows import full_windows, with_scale
 
@@ -33,6 +34,7 @@ INVARIANTS: dict[str, tuple[str, ...]] = {
     "redundant-softmax": (LOGITS,),
     "unscaled-accumulation": (MEAN,),
     "scheduler-before-optimizer": (SCHEDULES,),
+    "epoch-scheduler-per-batch": (PACE,),
     **{rule: (proof.invariant, *order_proofs.ALSO.get(rule, ())) for rule, proof in _PROOFS.items()},
 }
 # Invariants over what the model computes: a model that stands in for the script's own proves nothing about them.

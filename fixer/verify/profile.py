@@ -23,6 +23,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "redundant-softmax": frozenset({"forward passes per iteration"}),
     "unscaled-accumulation": frozenset(),
     "scheduler-before-optimizer": frozenset({"learning rates"}),
+    "epoch-scheduler-per-batch": frozenset({"learning rates", "scheduler steps per iteration"}),
     **{rule: proof.changes for rule, proof in {**forwards.PROOFS, **order_proofs.PROOFS}.items()},
 }  # fmt: skip
 
