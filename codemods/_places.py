@@ -89,16 +89,25 @@ def receiver(step: Emit) -> str | None:
 
 
 def first_forward(entry: Entry, backward: Emit, statement: ast.stmt, module: Module) -> ast.stmt | None:
-    """The first statement in the list of ``statement`` that computes what the backward uses."""
+    """The first statement in the list of ``statement`` that computes what the backward uses.
+
+    Those in front of another backward or step do not count: that one's gradients come in between.
+    """
     sites = {s.site for s in backward.uses}
     nodes: set[ast.AST] = set()
+    others: set[ast.AST] = set()
     for place in locate(entry.tree):
         emit = place.emit
         if emit.kind in (Kind.FORWARD, Kind.LOSS) and emit.makes in sites and emit.facts.get("grad", True):
             nodes.add(emit.node)
             nodes.update(call.node for call in place.above if isinstance(call, Call))
+        elif emit.kind in (Kind.BACKWARD, Kind.STEP) and emit is not backward:
+            others.add(emit.node)
+            others.update(call.node for call in place.above if isinstance(call, Call))
     body = body_of(module, statement)
-    for part in body[: body.index(statement) + 1] if statement in body else []:
+    before = body[: body.index(statement) + 1] if statement in body else []
+    cut = max((n + 1 for n, part in enumerate(before[:-1]) if any(x in others for x in ast.walk(part))), default=0)
+    for part in before[cut:]:
         if isinstance(part, _SIMPLE) and any(node in nodes for node in ast.walk(part)):
             return part
     return None
