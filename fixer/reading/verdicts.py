@@ -98,7 +98,7 @@ def _stale_in(updated: Updated, loop: Loop, outcomes: list[tuple[Outcome, tuple[
         return None
     deeper = len(backward.loops) > len(step.loops)
     hoisted = next((z for z in updated.zeros if _once_outside(z, loop, step, updated)), None)
-    if any(loop in z.loops for z in updated.zeros) and hoisted is None:
+    if any(loop in z.loops and not _apart(z, step, loop) for z in updated.zeros) and hoisted is None:
         return None
     distinct = {id(b.emit) for b in updated.backwards if loop in b.loops}
     return Stale(
@@ -112,6 +112,12 @@ def _stale_in(updated: Updated, loop: Loop, outcomes: list[tuple[Outcome, tuple[
         hoisted,
         len(distinct),
     )
+
+
+def _apart(a: Located, b: Located, loop: Loop) -> bool:
+    """Whether two places stand on the two sides of one test in the loop, so that no iteration passes both."""
+    other = {(id(branch), side) for branch, side in b.guards(loop)}
+    return any((id(branch), not side) in other for branch, side in a.guards(loop))
 
 
 def _once_outside(zero: Located, loop: Loop, step: Located, updated: Updated) -> bool:
@@ -174,10 +180,13 @@ def _outside(updated: Updated, step: Located) -> Outside | None:
         p.emit.facts.get("no_sync") or p.emit.kind is Kind.CLIP and p.emit.facts.get("edits") for p in updated.others
     ):
         return None
-    if any(e.kind is Kind.STEP for e in emits(loop.body)):
+    stepped = [e for e in emits(loop.body) if e.kind is Kind.STEP]
+    if any(e.subject == updated.ident for e in stepped):
         return None
     inside = [b for b in updated.backwards if loop in b.loops]
     after = [b for b in updated.backwards if b.above == step.above]
+    if stepped:
+        return _beside_another(updated, loop, step, inside, after)
     if inside and not after:
         zeros = [z for z in updated.zeros if loop in z.loops]
         outcomes = [
@@ -191,6 +200,34 @@ def _outside(updated: Updated, step: Located) -> Outside | None:
     if inside or len(after) != 1:
         return None
     return _after(updated, loop, step, after[0])
+
+
+def _beside_another(
+    updated: Updated, loop: Loop, step: Located, inside: list[Located], after: list[Located]
+) -> Outside | None:
+    """Another optimizer steps in the loop (a generator's), this one behind it, with a loss computed in the loop.
+
+    The other's backwards may reach this one's parameters, too, if they are emptied before its own.
+    """
+    if len(after) != 1:
+        return None
+    theirs = {id(b.emit) for b in inside}
+    for path in updated.paths:
+        at = next((n for n, e in enumerate(path) if emit_of(e) is after[0].emit), None)
+        for event in reversed(path[:at]):
+            if event.kind is Kind.ZERO_GRAD:
+                break
+            if id(emit_of(event)) in theirs:
+                return None
+    found = _after(updated, loop, step, after[0])
+    within = {e.makes for e in emits(loop.body)}
+    computed = [
+        p.emit.makes
+        for p in locate(updated.entry.tree)
+        if p.emit.kind in (Kind.FORWARD, Kind.LOSS) and p.emit.makes in {s.site for s in after[0].emit.uses}
+    ]
+    whole = all(site in within for site in computed)
+    return found if found is not None and found.case == "last loss" and whole else None
 
 
 def _plain(place: Located, loop: Loop) -> bool:
