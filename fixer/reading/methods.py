@@ -297,7 +297,11 @@ def _module_method(i: Interpreter, node: ast.AST, value: Layer | Instance, name:
         i.opaque(node, value, *given.all, why=f"{name} cannot be read")
         i.given(node, name, value, *given.all)
         return i.fresh(node, "", *given.all)
-    return layers.forward(i, node, value.ident, given, value) if sources(*given.all) else i.fresh(node, "")
+    if sources(*given.all):
+        return layers.forward(i, node, value.ident, given, value)
+    part = i.fresh(node, "")  # perhaps a part of it: its embeddings, its head
+    i.parents[part.key] = value.ident
+    return part
 
 
 def _super_method(i: Interpreter, node: ast.AST, value: Super, name: str, given: Arguments) -> Value:
@@ -310,9 +314,17 @@ def _super_method(i: Interpreter, node: ast.AST, value: Super, name: str, given:
         return _module_method(i, node, this, name, given)
     if name == "forward" and classes.is_module(this):
         return layers.forward(i, node, this.ident, given)
+    if _harmless_bases(this):
+        return i.fresh(node, "", *given.all)
     i.opaque(node, this, *given.all, why=f"super().{name} cannot be read")
     i.given(node, name, this, *given.all)
     return i.fresh(node, "", *given.all)
+
+
+def _harmless_bases(this: Instance) -> bool:
+    """Whether a class inherits from a test case or an environment only: their methods touch no gradients."""
+    outside = set(this.of.externals())
+    return bool(outside) and all(e.partition(".")[0] in ("unittest", "gym", "gymnasium") for e in outside)
 
 
 def _unknown_self(i: Interpreter, node: ast.Call, this: Instance, function: Sym, name: str, given: Arguments) -> Value:
@@ -320,6 +332,8 @@ def _unknown_self(i: Interpreter, node: ast.Call, this: Instance, function: Sym,
     library_base = all(e.startswith(library.MODULE_PACKAGES) for e in this.of.externals())
     if library_base and classes.is_module(this) and name not in _TRAINS:
         return layers.forward(i, node, this.ident, given)
+    if _harmless_bases(this):
+        return i.fresh(node, "", *given.all)
     if function.key in i.parents and not looks_like_module(name) and not _CRITERION.search(name):
         i.opaque(node, this, *given.all, why=f"{name} is defined out of sight")
         i.given(node, name, this, *given.all)
@@ -408,7 +422,7 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
         return value
     if name in ("append", "extend", "add"):
         return NONE
-    if name in ("no_sync",):
+    if name in ("no_sync", "no_backward_sync"):
         i.emit(Kind.OPAQUE, node, weights=True, no_sync=True)
         return UNKNOWN
     if name in ("next", "next_batch", "get_batch", "sample", "sample_batch", "__next__") or library.looks_like_draw(
@@ -442,7 +456,8 @@ def _unknown_step(i: Interpreter, node: ast.AST, value: Sym, written: str, optim
     if library.looks_like_scheduler(written):
         i.emit(Kind.SCHEDULER_STEP, node, subject=value.key)
         return UNKNOWN
-    if given.all and not isinstance(first, Function) and not i.reach(given.all).owners:
+    averages = "ema" in re.split(r"[\W_]+", written.lower())
+    if given.all and not isinstance(first, Function) and (averages or not i.reach(given.all).owners):
         for other in given.all:
             i.used(other, "value", node)
         return i.fresh(node, "", *given.all)
