@@ -62,7 +62,8 @@ def faults(reading: Reading) -> list[Fault]:
             found.append((again.created.emit.line, "rebuilt"))
     for emit in of(reading, Kind.LOSS):
         squash = emit.facts.get("squash")
-        if emit.facts.get("criterion") == "cross_entropy" and isinstance(squash, Squash):
+        softmax = isinstance(squash, Squash) and squash.function == "softmax"
+        if emit.facts.get("criterion") == "cross_entropy" and softmax:
             found.append((getattr(squash.node, "lineno", 0), "softmax"))
     return sorted(set(found))
 
