@@ -89,7 +89,12 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     if library.SCHEDULERS.match(name):
         return _scheduler(i, last, node, given)
     if library.LOADERS.match(name):
-        return Loader(i.site(node, "loader"))
+        return Loader(i.site(node, "loader"), tensors=_tensor_data(i, given))
+    if name.startswith("torch.utils.data.") and last in ("TensorDataset", "random_split", "Subset", "ConcatDataset"):
+        made = i.fresh(node)
+        if last == "TensorDataset" or _tensor_data(i, given):
+            i.tensor_data.add(made.key)
+        return made
     if name in library.SCALERS:
         return _scaler(i, name, node, given)
     if name in library.NO_GRAD or name in library.GRAD_ON:
@@ -195,6 +200,15 @@ def mentions(value: Value, what: str) -> bool:
         return isinstance(key, tuple) and (key[:1] == (what,) or any(within(part) for part in key))
 
     return isinstance(value, Sym) and within(value.key)
+
+
+def _tensor_data(i: Interpreter, given: Arguments) -> bool:
+    """Whether the first argument is a data set of tensors, and nothing else is made of its samples."""
+    first = given.get(0, "dataset")
+    key = first.key if isinstance(first, Sym) else None
+    while key is not None and key not in i.tensor_data:
+        key = i.parents.get(key)
+    return key is not None and "collate_fn" not in given.named
 
 
 def _foreach(i: Interpreter, node: ast.AST, last: str, given: Arguments) -> Value:
@@ -337,6 +351,10 @@ def _other(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
         ident = i.site(node, "layer")
         i.alloc(ident)
         return Layer(ident, name, node, i.module)
+    if name.startswith("torchvision.datasets."):
+        made = i.fresh(node)
+        i.tensor_data.add(made.key)
+        return made
     if root == "apex" and last == "initialize":
         return given.positional[0] if len(given.positional) == 1 else Items(tuple(given.positional[:2]))
     if last == "scale_loss":

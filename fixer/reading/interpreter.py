@@ -122,6 +122,8 @@ class Interpreter:
         self.setters: dict[ast.AST, dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]]] = {}
         self.generators: dict[ast.AST, bool] = {}
         self.stack: list[ast.AST] = []
+        self.tensor_data: set[Ident] = set()
+        """Data sets whose samples are tensors (or numbers, which loaders make tensors of)."""
         self.quiet = 0
         self.quotients: dict[Ident, Quotient] = {}
         self.limit = MAX_STEPS

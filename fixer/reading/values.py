@@ -254,10 +254,14 @@ class ParametersOf(Value):
 
 @record
 class Loader(Value):
-    """Something that yields batches: a DataLoader, or a wrapper around one. ``text``: how the source names it."""
+    """Something that yields batches: a DataLoader, or a wrapper around one. ``text``: how the source names it.
+
+    ``tensors``: the members of its batches are known to be tensors.
+    """
 
     ident: Ident
     text: str = ""
+    tensors: bool = False
 
 
 @record

@@ -6,6 +6,7 @@ import dis
 import functools
 import sys
 import weakref
+from bisect import bisect_right
 from typing import Any
 
 import torch
@@ -129,12 +130,16 @@ def _patch_moves(tracer: Any) -> None:
 
 
 @functools.cache
-def _pops(code: Any) -> frozenset[int]:
-    """The offsets of a code's instructions whose result the next instruction throws away."""
+def _steps(code: Any) -> tuple[list[int], list[str]]:
     steps = [step for step in dis.get_instructions(code) if step.opname != "CACHE"]
-    return frozenset(a.offset for a, b in zip(steps, steps[1:], strict=False) if b.opname == "POP_TOP")
+    return [step.offset for step in steps], [step.opname for step in steps]
 
 
 def dropped(frame: Any) -> bool:
-    """Whether the call that ``frame`` is making drops its result."""
-    return frame.f_lasti in _pops(frame.f_code)
+    """Whether the call that ``frame`` is making drops its result: the next instruction throws it away.
+
+    ``f_lasti`` is the instruction itself or, in some versions of Python, the end of the cache behind it.
+    """
+    offsets, names = _steps(frame.f_code)
+    at = bisect_right(offsets, frame.f_lasti)
+    return at < len(names) and names[at] == "POP_TOP"
