@@ -41,6 +41,15 @@ class Format(str, Enum):
     junit = "junit"
 
 
+class Backend(str, Enum):
+    """Where many files are worked on."""
+
+    local = "local"
+    loky = "loky"
+    dask = "dask"
+    ray = "ray"
+
+
 class Plain(str, Enum):
     """How everything else is printed."""
 
@@ -105,6 +114,13 @@ Unsafe = Annotated[
 Whole = Annotated[
     bool, typer.Option("--project", help="Repairs may change other files of the project, too.", show_default=False)
 ]
+OnBackend = Annotated[
+    Backend, typer.Option("--backend", help="Where to work: this machine's processes, joblib's pool, or a cluster.")
+]
+Cluster = Annotated[
+    Optional[str],
+    typer.Option("--cluster", metavar="ADDRESS", help="The Dask scheduler or Ray cluster.", show_default=False),
+]
 Output = Annotated[
     Optional[str],
     typer.Option("--output", "-o", metavar="FILE", help="Write to this file, whole or not at all.", show_default=False),
@@ -125,7 +141,10 @@ Sandbox = Annotated[
 
 @app.command()
 def check(
-    paths: Paths,
+    paths: Annotated[
+        Optional[list[str]],
+        typer.Argument(metavar="PATH...", help="Files and folders; - reads standard input.", show_default=False),
+    ] = None,
     select: Select = None,
     ignore: Ignore = None,
     format: Annotated[Format, typer.Option("--format", help="How to print findings.")] = Format.text,
@@ -143,11 +162,18 @@ def check(
         bool, typer.Option("--write-baseline", help="Write all findings to the baseline, as known from now on.")
     ] = False,
     force_exclude: ForceExclude = False,
+    repos: Annotated[
+        Optional[str],
+        typer.Option("--repos", metavar="FILE", help="Also the paths in this list, one on each line."),
+    ] = None,
+    backend: OnBackend = Backend.local,
+    cluster: Cluster = None,
 ) -> None:
     """Report findings; no file is changed."""
     from fixer import commands
     from fixer.output import into_file
 
+    paths = _with_list(paths, repos)
     if statistics and format not in (Format.text, Format.json):
         _fail("--statistics is printed as text or json only")
     if write_baseline and not baseline:
@@ -161,7 +187,7 @@ def check(
     )
     asked = commands.Asked(
         tuple(paths), options, format.value, jobs, quiet, verbose, html=html, statistics=statistics,
-        force_exclude=force_exclude,
+        force_exclude=force_exclude, backend=backend.value, cluster=cluster,
     )  # fmt: skip
     if write_baseline:
         _exit(commands.write_baseline(asked, baseline or ""))
@@ -249,7 +275,9 @@ def apply(
 
 @app.command()
 def verify(
-    path: Annotated[str, typer.Argument(metavar="PATH", help="A script that trains.")],
+    path: Annotated[
+        Optional[str], typer.Argument(metavar="PATH", help="A script that trains.", show_default=False)
+    ] = None,
     script_args: Annotated[
         Optional[list[str]],
         typer.Argument(metavar="[-- ARGS...]", help="The script's own arguments.", show_default=False),
@@ -269,8 +297,23 @@ def verify(
     sandbox: Sandbox = None,
     quiet: Quiet = False,
     html: Html = None,
+    scripts: Annotated[
+        Optional[str],
+        typer.Option("--scripts", metavar="FILE", help="Verify the scripts in this list, one on each line."),
+    ] = None,
+    jobs: Jobs = None,
+    backend: OnBackend = Backend.local,
+    cluster: Cluster = None,
+    gpus: Annotated[float, typer.Option("--gpus", min=0, help="GPUs for each script (Ray).")] = 0,
 ) -> None:
     """Train for a few steps before and after the repair, and compare."""
+    if scripts is not None:
+        if keep or html is not None or script_args:
+            _fail("--scripts takes no --keep, no --html and no arguments of a script; verify that script alone")
+        more = _passed_on(unsafe, select, ignore, None if device is None else device.value, python, sandbox)
+        _exit(_verify_many(_with_list([path] if path else [], scripts), more, format, jobs, backend, cluster, gpus))
+    if path is None:
+        _fail("name a script that trains, or a list of them with --scripts")
     options = _options([path], select, ignore, None, path)
     from fixer.config import BadSettings, settings_for
     from fixer.verify.choices import NotTrusted, choices
@@ -435,6 +478,57 @@ def _configured_baseline(paths: list[str], config: str | None) -> str:
     if not named:
         _fail("--write-baseline needs a file: name it with --baseline FILE, or in [tool.fixer]")
     return named
+
+
+def _passed_on(
+    unsafe: bool | None,
+    select: list[str] | None,
+    ignore: list[str] | None,
+    device: str | None,
+    python: str | None,
+    sandbox: bool | None,
+) -> list[str]:
+    """The options of verify as the command line of another one."""
+    words = [] if unsafe is None else ["--unsafe" if unsafe else "--no-unsafe"]
+    words += [] if sandbox is None else ["--sandbox" if sandbox else "--no-sandbox"]
+    values = {"--select": ",".join(select or ()), "--ignore": ",".join(ignore or ()), "--device": device}
+    values["--python"] = python
+    return words + [word for name, value in values.items() if value for word in (name, value)]
+
+
+def _verify_many(
+    scripts: list[str],
+    options: list[str],
+    format: Plain,
+    jobs: int | None,
+    backend: Backend,
+    cluster: str | None,
+    gpus: float,
+) -> int:
+    from fixer.pool import NoCluster
+    from fixer.verify.many import verify_many
+
+    if gpus and backend is not Backend.ray:
+        _fail("--gpus is shared out by Ray only; use --backend ray")
+    try:
+        return verify_many(scripts, options, format.value, jobs, backend.value, cluster, gpus)
+    except NoCluster as error:
+        _fail(str(error))
+
+
+def _with_list(paths: list[str] | None, file: str | None) -> list[str]:
+    """The paths of the command line and those in a list. Ends the program if there are none, or no such list."""
+    if file is None:
+        if not paths:
+            _fail("name a file or a folder, or a list of them in a file")
+        return paths
+    from fixer.cluster import listed
+    from fixer.pool import NoCluster
+
+    try:
+        return [*(paths or ()), *listed(file)]
+    except NoCluster as error:
+        _fail(str(error))
 
 
 def _where(error: BadSettings) -> str:

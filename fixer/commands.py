@@ -11,6 +11,7 @@ from typing import Any, TextIO, TypeVar
 
 from fixer.config import BadSettings, settings_for
 from fixer.findings import Problem
+from fixer.pool import NoCluster, run_files
 from fixer.run import Kept, Options, Result
 from fixer.sources.collect import STDIN, Target, collect
 
@@ -35,6 +36,9 @@ class Asked:
     html: str | None = None
     """A file for the report to look at, beside what is printed."""
     statistics: bool = False
+    backend: str = "local"
+    """Where files are checked, and (``cluster``) at which address: see ``fixer.cluster``."""
+    cluster: str | None = None
     force_exclude: bool = False
     """Excluded files are left out even if they are named, as commit hooks name every file."""
 
@@ -61,6 +65,9 @@ def _interruptible(command: Command) -> Command:
     def run(*arguments: Any, **options: Any) -> int:
         try:
             return command(*arguments, **options)
+        except NoCluster as error:
+            _print(f"error: {error}", sys.stderr)
+            return FAILED
         except KeyboardInterrupt:
             _print("interrupted; a file is either done or as it was", sys.stderr)
             return 130
@@ -206,8 +213,6 @@ def _confirmed(result: Result, config: str | None, sandbox: bool | None) -> Resu
 
 def work(asked: Asked) -> Done:
     """Collect the files and check (and, if asked, repair in memory) all of them."""
-    from fixer.pool import run_files
-
     config = asked.options.config
 
     def excluded(path: str, is_folder: bool) -> bool:
@@ -227,7 +232,7 @@ def work(asked: Asked) -> Done:
     targets = collected.targets
     if asked.force_exclude:
         targets = tuple(t for t in targets if t.path == STDIN or not excluded(os.path.abspath(t.path), False))
-    worked = run_files(targets, asked.options, asked.jobs)
+    worked = run_files(targets, asked.options, asked.jobs, asked.backend, asked.cluster)
     alone = tuple(worked if asked.quiet else _progress(worked, targets))
     results: tuple[Result, ...] = alone
     if any(result.elsewhere or result.wide for result in alone):

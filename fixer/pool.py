@@ -22,6 +22,10 @@ _CHUNK = 16
 Work = Callable[[Target], Result]
 
 
+class NoCluster(Exception):
+    """A cluster that cannot be used; the text says why, in one line."""
+
+
 def cores() -> int:
     """The number of CPU cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -29,9 +33,28 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def run_files(targets: Sequence[Target], options: Options, jobs: int | None = None) -> Iterator[Result]:
-    """The results of ``targets``, in their order. ``jobs`` is the number of processes (None: one per core)."""
-    yield from run_many(targets, partial(run_file, options=options), jobs)
+def run_files(
+    targets: Sequence[Target],
+    options: Options,
+    jobs: int | None = None,
+    backend: str = "local",
+    cluster: str | None = None,
+) -> Iterator[Result]:
+    """The results of ``targets``, in their order. ``jobs`` is the number of processes (None: one per core).
+
+    ``backend`` and ``cluster``: as ``fixer.cluster.run_on``, which raises NoCluster.
+    """
+    work = partial(run_file, options=options)
+    if backend == "local" or any(target.path == STDIN for target in targets):
+        yield from run_many(targets, work, jobs)
+        return
+    from fixer.cluster import run_on
+
+    yield from run_on(targets, work, _undone, backend, cluster, jobs)
+
+
+def _undone(target: Target, why: str) -> Result:
+    return Result(target.path, problems=(Problem(target.path, f"{why}; check it alone"),))
 
 
 def run_many(targets: Sequence[Target], work: Work, jobs: int | None = None) -> Iterator[Result]:

@@ -1,0 +1,74 @@
+"""``fixer verify --scripts list.txt``: many trainings, side by side here or on a cluster (on Ray, with a GPU each)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from fixer.cluster import run_on
+from fixer.pool import cores
+
+_SECONDS = 600.0
+"""For one script, on a cluster: two trainings, each of which has a limit of its own."""
+
+
+def verify_many(
+    scripts: Sequence[str],
+    arguments: Sequence[str],
+    fmt: str = "text",
+    jobs: int | None = None,
+    backend: str = "local",
+    cluster: str | None = None,
+    gpus: float = 0,
+) -> int:
+    """Verify every script and print one line for each (with ``json``: one object a line). Returns the exit status.
+
+    ``arguments``: the options of each ``fixer verify``. 0: all confirmed or nothing to verify; 1: another verdict;
+    2: one could not run. Raises NoCluster.
+    """
+    worst = 0
+    for script, answer in zip(scripts, _answers(scripts, arguments, jobs, backend, cluster, gpus), strict=True):
+        worst = max(worst, answer.pop("status"))
+        if fmt == "json":
+            print(json.dumps(answer), flush=True)
+        else:
+            reason = f": {answer['reason']}" if answer.get("reason") else ""
+            print(f"{script}  {answer['verdict']}{reason}", flush=True)
+    return worst
+
+
+def _answers(
+    scripts: Sequence[str],
+    arguments: Sequence[str],
+    jobs: int | None,
+    backend: str,
+    cluster: str | None,
+    gpus: float,
+) -> Iterator[dict[str, Any]]:
+    work = partial(verify_one, arguments=tuple(arguments))
+    if backend != "local":
+        yield from run_on(scripts, work, _failed, backend, cluster, jobs, gpus, _SECONDS)
+        return
+    with ThreadPoolExecutor(jobs or max(1, cores() // 2)) as pool:
+        yield from pool.map(work, scripts)
+
+
+def verify_one(script: str, arguments: Sequence[str]) -> dict[str, Any]:
+    """The answer of ``fixer verify --format json`` for one script, with the command's ``status``."""
+    command = [sys.executable, "-m", "fixer", "verify", "--format", "json", *arguments, script]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        said = done.stderr.strip().splitlines()
+        return _failed(script, said[-1].removeprefix("error: ") if said else "it gave no answer")
+    return {**answer, "status": done.returncode}
+
+
+def _failed(script: str, why: str) -> dict[str, Any]:
+    return {"version": 1, "path": script, "verdict": "could-not-run", "reason": why, "status": 2}

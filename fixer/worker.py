@@ -1,0 +1,50 @@
+"""A process that does a chunk of work for a cluster's worker and sends the results back: ``python -m fixer.worker``.
+
+A worker's own process does not do: its tasks run in threads, which cannot be stopped after a time, several share one
+working directory, and a file that kills Python would take the worker with it.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+
+def in_process(folder: str, work: Callable[[Any], Any], items: Sequence[Any], seconds: float) -> list[Any] | str:
+    """``work`` over ``items`` in a process of its own, in the working directory ``folder``; or what became of it.
+
+    This is what runs on the cluster: ``work`` and ``items`` are pickled, and this program is installed there, too.
+    """
+    order = pickle.dumps((folder, work, list(items)))
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "fixer.worker"], input=order, capture_output=True, timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return "it took too long"
+    if done.returncode:
+        told = done.stderr.decode(errors="replace").strip().splitlines()
+        return told[-1] if done.returncode > 0 and told else "the process that checked it died (out of memory?)"
+    results: list[Any] = pickle.loads(done.stdout)
+    return results
+
+
+def main() -> None:
+    """Read the order from standard input, do it, write the results to standard output."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever prints must not get into the results
+    folder, work, items = pickle.load(sys.stdin.buffer)
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        sys.exit(f"{folder}: {(error.strerror or str(error)).lower()} on the worker; it must see the same files")
+    pickle.dump([work(item) for item in items], out)
+    out.close()
+
+
+if __name__ == "__main__":
+    main()
