@@ -14,10 +14,12 @@ from conftest import Run
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fixer.findings import Applicability, Finding, Fix, Shown, Span
 from fixer.sources.jsonspans import Node, parse
 from fixer.sources.magics import Hidden, hide, show
 from fixer.sources.notebook import read_notebook
 from fixer.sources.python import Unusable
+from fixer.sources.source import placed
 
 pytestmark = pytest.mark.usefixtures("fake")
 
@@ -109,6 +111,19 @@ def test_the_diff_of_a_notebook_is_taken_by_git(run: Run, here: Path) -> None:
     path.write_bytes(before)
     subprocess.run(["git", "apply", "-"], input=patch, check=True, capture_output=True)
     assert path.read_bytes() == after != before
+
+
+def test_lines_that_are_spoken_of_count_as_the_reader_does() -> None:
+    first, second = cell("a = 1\nb = 2\n"), cell("for x in y:\n    f(x)\n")
+    source = read_notebook(json.dumps(notebook(first, second)).encode())
+    (line,) = (n for n, text in enumerate(source.text.splitlines(), 1) if text == "    f(x)")
+    step = Shown(line, "step", f"see line {line - 1}, line {line - 4} and other.py, line {line}")
+    fix = Fix(Applicability.NONE, f"move it to line {line - 1}", f"line {line - 4} needs it")
+    found = Finding("r", "a.ipynb", Span(line, 5, line, 9), f"line {line} is bad", (step,), fix)
+    told = placed(source, "a.ipynb", found)
+    assert (told.cell, told.line, told.message) == (2, 2, "line 2 is bad")
+    assert told.path_shown[0].note == f"see line 1, line 2 of cell 1 and other.py, line {line}"
+    assert (told.fix.summary, told.fix.reason) == ("move it to line 1", "line 2 of cell 1 needs it")
 
 
 def test_silencing_works_in_cells(run: Run, here: Path) -> None:

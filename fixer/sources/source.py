@@ -5,6 +5,7 @@ A new kind is a class with these members, and a line in ``read``.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Protocol
 
@@ -15,6 +16,8 @@ from fixer.sources.syntax import check_syntax
 NOTEBOOK = ".ipynb"
 MARKDOWN = (".md", ".qmd")
 """Markdown and Quarto."""
+
+_LINE = re.compile(r"(?<!\.py, )\bline (\d+)")
 
 
 class Source(Protocol):
@@ -80,15 +83,33 @@ def placed(source: Source, path: str, finding: Finding) -> Finding:
     for step in finding.path_shown:
         if step.path is None or step.path == path:
             other, line = source.locate(step.line)
-            step = replace(step, line=line, note=step.note if other == cell else f"[cell {other}] {step.note}")
+            note = _told(source, step.note, other)
+            step = replace(step, line=line, note=note if other == cell else f"[cell {other}] {note}")
         steps.append(step)
-    return replace(finding, span=place, cell=cell, path_shown=tuple(steps))
+    fix = finding.fix
+    fix = replace(fix, summary=_told(source, fix.summary, cell), reason=_told(source, fix.reason, cell))
+    message = _told(source, finding.message, cell)
+    return replace(finding, span=place, cell=cell, path_shown=tuple(steps), message=message, fix=fix)
+
+
+def _told(source: Source, words: str, cell: int | None) -> str:
+    """A sentence about a place in ``cell`` whose lines are those of the text, with lines as a reader counts.
+
+    A line of another file is told with that file's name before it, and stays.
+    """
+
+    def where(found: re.Match[str]) -> str:
+        other, line = source.locate(int(found[1]))
+        return f"line {line}" if other == cell else f"line {line} of cell {other}"
+
+    return _LINE.sub(where, words)
 
 
 def placed_note(source: Source, note: NotChecked) -> NotChecked:
     """The same for what was not checked."""
     cell, line = source.locate(note.line)
-    return replace(note, path=note.path if cell is None else f"{note.path}:cell {cell}", line=line)
+    why = _told(source, note.why, cell)
+    return replace(note, path=note.path if cell is None else f"{note.path}:cell {cell}", line=line, why=why)
 
 
 def left_out(source: Source, path: str) -> tuple[NotChecked, ...]:
