@@ -276,7 +276,8 @@ def apply(
 @app.command()
 def verify(
     path: Annotated[
-        Optional[str], typer.Argument(metavar="PATH", help="A script that trains.", show_default=False)
+        Optional[str],
+        typer.Argument(metavar="PATH", help="A script that trains (with -m: a module's name).", show_default=False),
     ] = None,
     script_args: Annotated[
         Optional[list[str]],
@@ -292,6 +293,10 @@ def verify(
     python: Annotated[
         Optional[str],
         typer.Option("--python", metavar="FILE", help="The interpreter (default: the active environment's)."),
+    ] = None,
+    module: Annotated[bool, typer.Option("-m", help="PATH is a module's name, as for python -m.")] = False,
+    data: Annotated[
+        Optional[str], typer.Option("--data", metavar="FOLDER", help="Where to find files that the script misses.")
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Keep the traces, and say where.")] = False,
     sandbox: Sandbox = None,
@@ -338,6 +343,8 @@ def verify(
         quiet=quiet,
         sandbox=how.sandbox,
         html=html,
+        module=module,
+        data=data,
     )
     _exit(status)
 

@@ -297,3 +297,29 @@ def test_scripts_for_older_libraries(server: Server, tmp_path: Path) -> None:
     answer = check(server, tmp_path, TENSORS, TAIL + "        total = loss.data[0] + torch.tensor(1.0)\n")
     assert answer.verdict is Outcome.CONFIRMED, answer.reason
     assert any("older libraries" in what for what in answer.stand_ins)
+
+
+@missing("transformers", "datasets")
+def test_hugging_face(server: Server, tmp_path: Path) -> None:
+    text = (
+        "import torch\nfrom datasets import load_dataset\n"
+        "from transformers import (AutoModelForSequenceClassification, AutoTokenizer, DataCollatorWithPadding,\n"
+        "    get_linear_schedule_with_warmup)\n"
+        "tok = AutoTokenizer.from_pretrained('bert-base-uncased')\n"
+        "raw = load_dataset('glue', 'mrpc')\n"
+        "data = raw.map(lambda b: tok(b['sentence1'], b['sentence2'], truncation=True), batched=True)\n"
+        "data = data.remove_columns(['sentence1', 'sentence2', 'idx']).rename_column('label', 'labels')\n"
+        "data.set_format('torch')\n"
+        "loader = torch.utils.data.DataLoader(data['train'], batch_size=8, shuffle=True,\n"
+        "    collate_fn=DataCollatorWithPadding(tok))\n"
+        "net = AutoModelForSequenceClassification.from_pretrained('bert-base-uncased', num_labels=2)\n"
+        "opt = torch.optim.AdamW(net.parameters(), lr=1e-3)\n"
+        "schedule = get_linear_schedule_with_warmup(opt, num_warmup_steps=2, num_training_steps=20)\n"
+        "for epoch in range(3):\n    for batch in loader:\n        loss = net(**batch).loss\n"
+        "        opt.zero_grad()\n        loss.backward()\n        opt.step()\n        schedule.step()\n"
+    )
+    path = tmp_path / "train.py"
+    path.write_text(text)
+    answer = verify(VerifyJob(str(path), text, text, device="cpu"), server)
+    assert answer.verdict is Outcome.EQUIVALENT, answer.reason
+    assert any("mrpc" in what for what in answer.stand_ins)

@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from fixer.verify.choices import Choices
 from fixer.verify.client import CannotStart, Server
 from fixer.verify.core import as_json, serving, verify
 from fixer.verify.job import Answer, Outcome, Target, VerifyJob
+from fixer.verify.plan import module_path
 
 if TYPE_CHECKING:
     from fixer.sources.source import Source
@@ -40,15 +41,26 @@ def run_verify(
     quiet: bool,
     sandbox: bool,
     html: str | None = None,
+    module: bool = False,
+    data: str | None = None,
 ) -> int:
     """Smoke-train one script before and after its repairs and print the answer. Returns the exit status.
 
-    0: confirmed, or nothing to verify; 1: any other verdict; 2: it could not be run; 130: interrupted.
+    ``module``: ``path`` names a module, to be run as ``python -m`` does; ``data``: a folder for files that the script
+    does not find. 0: confirmed, or nothing to verify; 1: any other verdict; 2: it could not be run; 130: interrupted.
     """
     from fixer.run import Options, run_file
     from fixer.sources.collect import Target as File
     from fixer.verify import show
 
+    name = path if module else None
+    if name is not None:
+        found = module_path(name, Path.cwd())
+        if found is None:
+            return _fail(f"-m {name}", "there is no such module under this folder; start from the folder above it")
+        path = str(found.relative_to(Path.cwd()))
+    if data is not None and not Path(data).is_dir():
+        return _fail(data, "there is no such folder; --data names one that holds the script's files")
     options = Options(tuple(select) or None, tuple(ignore), unsafe=True if unsafe is None else unsafe, repair=True)
     result = run_file(File(path, named=True), options)
     if result.problems:
@@ -62,6 +74,7 @@ def run_verify(
             return CONFIRMED if write(html, checked([result], (), path)) is None else FAILED
         return CONFIRMED
     job = job_for(path, result.raw, result.new, result.applied, script_args, device, python)
+    job = replace(job, module=name, data=data)
     try:
         with _terminable(), show.progress(f"Training {path} before and after", quiet or fmt == "json"):
             with _kept(keep) as folder:

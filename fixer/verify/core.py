@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import os
 import re
 import shutil
 import time
@@ -51,13 +52,15 @@ def verify(
     began = time.monotonic()
     if server is None:
         try:
-            with serving(job.python, job.device, job.path if sandbox else None) as own:
+            with serving(job.python, job.device, _boxed(job) if sandbox else None) as own:
                 return verify(job, own, keep, sandbox)
         except CannotStart as error:
             return _refusal(job, str(error), began)
     if sandbox and server.sandbox is None:
         raise ValueError("the server that was given has no sandbox")
     try:
+        if server.sandbox is not None and job.data is not None:
+            return _refusal(job, "--data leads out of the sandbox; put the data into the project's folder", began)
         if server.sandbox is not None and job.device == "cuda":
             return _refusal(job, "no GPU can be reached from the sandbox; run with --device cpu", began)
         about = server.about()
@@ -66,6 +69,11 @@ def verify(
         return _verify(job, server, keep, began)
     except CannotStart as error:
         return _refusal(job, str(error), began)
+
+
+def _boxed(job: VerifyJob) -> str:
+    """The path whose project goes into the sandbox."""
+    return job.path if job.module is None else str(root_of(job) / "module")
 
 
 @contextlib.contextmanager
@@ -129,7 +137,7 @@ def _runs(run: _Run, server: Server, folder: Path, budget: Budget) -> tuple[Trac
     """Run both texts side by side, each in its own copy of the project."""
     job = run.job
     script = Path(job.path).absolute()
-    root = project_root(script)
+    root = root_of(job)
     specs = []
     for name, text in (("before", job.before), ("after", job.after)):
         here = folder / name / (root.name or "project")
@@ -138,6 +146,7 @@ def _runs(run: _Run, server: Server, folder: Path, budget: Budget) -> tuple[Trac
         target = here / _name(script).relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(_encode(text))
+        _offer_data(job, here)
         specs.append({**_spec(job, budget, folder, name, here, target), "stand_ins": list(run.stand_ins)})
     server.run(specs)
     shown = _name(script).relative_to(root).as_posix()
@@ -152,18 +161,34 @@ def _repeatable(run: _Run, server: Server, folder: Path, budget: Budget, before:
 
 
 def _spec(job: VerifyJob, budget: Budget, folder: Path, name: str, root: Path, script: Path) -> dict[str, Any]:
-    place = Path(job.path).absolute()
-    home = project_root(place)
+    home = root_of(job)
     # As "python path/to/script.py" would: from where the user stands, if that is inside the project.
     inside = Path.cwd() == home or home in Path.cwd().parents
     cwd = root / Path.cwd().relative_to(home) if inside else script.parent
     cwd.mkdir(parents=True, exist_ok=True)
+    package, base = plan.package_of(script, job.before)
+    if job.module is not None:
+        package, base = plan.package_of_module(script, job.module), cwd
     return {
         "script": str(script), "root": str(root), "cwd": str(cwd), "argv": list(job.args),
         "trace": str(folder / f"{name}.jsonl"), "output": str(folder / f"{name}.txt"), "steps": budget.steps,
         "batches": budget.batches, "seed": budget.seed, "wall_s": budget.wall_s, "clock": CLOCK, "device": job.device,
-        "package": plan.package_of(script, job.before), "notebook": job.path.endswith(NOTEBOOK),
+        "package": package, "base": str(base), "module": job.module, "data": job.data and os.path.abspath(job.data),
+        "notebook": job.path.endswith(NOTEBOOK),
     }  # fmt: skip
+
+
+def _offer_data(job: VerifyJob, here: Path) -> None:
+    """Put the folder of ``--data`` into a copy of the project, under its own name, where nothing else has that name."""
+    if job.data is not None:
+        place = here / Path(job.data).absolute().name
+        if not place.exists():
+            place.symlink_to(Path(job.data).absolute(), target_is_directory=True)
+
+
+def root_of(job: VerifyJob) -> Path:
+    """The folder that is copied for a job."""
+    return project_root(Path(job.path).absolute() if job.module is None else Path.cwd() / "module")
 
 
 def _name(script: Path) -> Path:

@@ -56,7 +56,8 @@ class VerifyJob:
     """A script before and after, and the repairs that the rewrite claims to make (none: it claims to change nothing).
 
     ``path`` is where the script lives: its project is copied and its text replaced there; the original is never
-    written. ``python`` is the interpreter that runs it.
+    written. ``python`` is the interpreter that runs it, ``module`` its name if it is run as ``python -m``, from the
+    working directory; ``data`` a folder in which files are looked for that the script does not find.
     """
 
     path: str
@@ -67,6 +68,8 @@ class VerifyJob:
     device: str = "auto"
     python: str | None = None
     budget: Budget = field(default_factory=Budget)
+    module: str | None = None
+    data: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

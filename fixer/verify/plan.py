@@ -44,16 +44,34 @@ def fit(usual: int, length: int) -> int:
     return max(2, -(-usual // length)) * length if length > 1 else usual
 
 
-def package_of(script: Path, text: str) -> str | None:
-    """The package that the script's relative imports refer to; None if it has none."""
+def package_of(script: Path, text: str) -> tuple[str | None, Path]:
+    """The package that the script's relative imports refer to (None if it has none), and the folder above it."""
     tree = parse(text)
     relative = tree is not None and any(isinstance(n, ast.ImportFrom) and n.level for n in ast.walk(tree))
-    names: list[str] = []
+    base = above_packages(script) if relative else script.parent
+    if relative and base == script.parent:
+        base = script.parent.parent  # a package without __init__.py
+    return (".".join(script.parent.relative_to(base).parts) or None) if relative else None, base
+
+
+def package_of_module(script: Path, module: str) -> str:
+    """The package in which a module runs that is started by its name."""
+    return module if script.name == "__main__.py" else module.rpartition(".")[0]
+
+
+def module_path(module: str, folder: Path) -> Path | None:
+    """The file of a module under a folder, as ``python -m`` would find it; None if there is none."""
+    path = folder.joinpath(*module.split("."))
+    found = (path.with_name(path.name + ".py"), path / "__main__.py")
+    return next((p for p in found if p.is_file()), None)
+
+
+def above_packages(script: Path) -> Path:
+    """The first folder above the script that is no package."""
     folder = script.parent
-    while relative and (folder / "__init__.py").exists() and folder.name:
-        names.insert(0, folder.name)
+    while (folder / "__init__.py").exists() and folder.name:
         folder = folder.parent
-    return ".".join(names or [script.parent.name]) if relative else None
+    return folder
 
 
 def _steps_under(node: ast.AST) -> bool:

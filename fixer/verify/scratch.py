@@ -17,6 +17,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from fixer.verify.plan import above_packages
+
 FEW = 60
 STALE_S = 3600.0
 _PREFIX = "fixer-run-"
@@ -47,14 +49,16 @@ def _sweep(place: Path) -> None:
 
 
 def project_root(path: Path) -> Path:
-    """The folder that is copied: the nearest one above the script that looks like a project, else the script's own."""
+    """The folder that is copied: the nearest one above the script that looks like a project, else the one
+    that holds the script, or the package that the script belongs to."""
     home = Path.home()
-    for folder in path.parents:
+    base = above_packages(path)
+    for folder in (base, *base.parents):
         if folder in (home, Path(folder.anchor)):
             break
         if any((folder / mark).exists() for mark in _MARKS):
             return folder
-    return path.parent
+    return base
 
 
 def copy_project(root: Path, to: Path, script: Path, text: str, whole: bool, closed: bool = False) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.machinery
 import os
 import signal
 import sys
@@ -22,7 +24,8 @@ def run(spec: dict[str, Any], trace: int, output: int) -> None:
     """Run ``spec["script"]`` under the tracer. Never returns.
 
     ``spec``: script, root (the folder of the user's files), cwd, argv, steps, batches, seed, wall_s (seconds),
-    device ("cpu" or "cuda"), package (for relative imports, or None), key (hexadecimal, of the trace's seals).
+    device ("cpu" or "cuda"), package (for relative imports, or None) and base (the folder above it), module (its name,
+    if it is run by that), data (a folder for missing files, or None), key (hexadecimal, of the trace's seals).
     ``trace`` and ``output``: descriptors for the trace and for all that the script prints.
     """
     _redirect(output)
@@ -86,9 +89,11 @@ def _execute(spec: dict[str, Any]) -> None:
     script = spec["script"]
     folder = os.path.dirname(script)
     sys.argv = [script, *spec["argv"]]
-    sys.path.insert(0, folder)
-    if spec["root"] not in sys.path:
-        sys.path.insert(1, spec["root"])
+    module = spec.get("module")
+    sys.path.insert(0, folder if module is None else spec["base"])
+    for place in (spec["base"], spec["root"]):
+        if place not in sys.path:
+            sys.path.insert(1, place)
     main = types.ModuleType("__main__")
     main.__file__ = script
     main.__builtins__ = __builtins__  # type: ignore[attr-defined]
@@ -97,6 +102,10 @@ def _execute(spec: dict[str, Any]) -> None:
     package = spec.get("package")
     if package:
         main.__package__ = package
+    if module is not None:
+        main.__spec__ = importlib.machinery.ModuleSpec(module, None, origin=script)
+        if package:
+            importlib.import_module(package)  # as "python -m" does
     sys.modules["__main__"] = main
     with open(script, "rb") as file:
         source = file.read()

@@ -10,7 +10,7 @@ import os
 from typing import Any
 
 from ..recorder import Recorder
-from . import arguments, cuda, files, launch, missing, note, old, source, vision
+from . import arguments, asked, cuda, files, launch, missing, note, old, source, vision, wrappers
 from .modules import Anything
 
 __all__ = ["Anything", "install"]
@@ -35,6 +35,8 @@ def install(spec: dict[str, Any], recorder: Recorder) -> None:
         if name in wanted:
             stand_in.install(recorder)
     launch.install()
+    asked.install()
+    wrappers.install()
     if "old libraries" in wanted:
         old.install()
     if "launcher" in wanted:

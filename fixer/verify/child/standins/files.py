@@ -62,7 +62,9 @@ def install(root: str, data: str | None, recorder: Any) -> None:
         if data is None or not isinstance(path, (str, os.PathLike)):
             return None
         parts = os.path.abspath(os.fspath(path)).split(os.sep)
-        places = (os.path.join(data, *parts[n:]) for n in range(1, len(parts)))
+        endings = [parts[n:] for n in range(1, len(parts))]
+        above, name = os.path.split(data)
+        places = [os.path.join(above, *e) for e in endings if e[0] == name] + [os.path.join(data, *e) for e in endings]
         return next((place for place in places if os.path.exists(place)), None)
 
     def made_up(path: Any) -> str | None:

@@ -41,7 +41,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             if known if root != fullname else _wanted():
                 return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
             return None
-        if root == fullname and (forced(root) or _wanted()):
+        if root == fullname and _wanted():
             return spec_of(root)
         return None
 
@@ -56,11 +56,6 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 _forced: set[str] = set()
-
-
-def forced(root: str) -> bool:
-    """Whether a stand-in was asked for by name."""
-    return root in _forced
 
 
 def spec_of(root: str) -> Any:
@@ -83,6 +78,13 @@ class _Writer(Finder):
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 
 
+class _Forced(Finder):
+    """Comes first, for the stand-ins that were asked for by name."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
+        return spec_of(fullname) if fullname in _forced else None
+
+
 def install() -> None:
     """Look for stand-ins last."""
     sys.meta_path.append(Finder())
@@ -94,7 +96,7 @@ def force(name: str) -> None:
     _forced.add(name)
     for loaded in [n for n in sys.modules if n == name or n.startswith(name + ".")]:
         del sys.modules[loaded]
-    sys.meta_path.insert(0, Finder())
+    sys.meta_path.insert(0, _Forced())
 
 
 def _wanted() -> bool:

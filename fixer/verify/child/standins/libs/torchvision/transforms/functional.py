@@ -166,9 +166,16 @@ to_grayscale = rgb_to_grayscale
 
 def normalize(tensor: torch.Tensor, mean: Any, std: Any, inplace: bool = False) -> torch.Tensor:
     """Each channel less its mean, divided by its standard deviation."""
+    channels = tensor.shape[-3]
+    if isinstance(mean, (list, tuple)) and 1 < channels < len(mean) or channels == 1:
+        mean, std = _first(mean, channels), _first(std, channels)  # as older versions did: one each, as far as they go
     shift = torch.as_tensor(mean, dtype=tensor.dtype, device=tensor.device).reshape(-1, 1, 1)
     spread = torch.as_tensor(std, dtype=tensor.dtype, device=tensor.device).reshape(-1, 1, 1)
     return tensor.sub_(shift).div_(spread) if inplace else (tensor - shift) / spread
+
+
+def _first(values: Any, count: int) -> Any:
+    return values[:count] if isinstance(values, (list, tuple)) else values
 
 
 def _brighter(image: Any, factor: float) -> Any:
