@@ -20,6 +20,7 @@ from fixer.verify.compare import Comparison, alarms, compare
 from fixer.verify.job import Answer, Budget, Measure, Outcome, VerifyJob
 from fixer.verify.ladder import ROUNDS, next_stand_in
 from fixer.verify.scratch import copy_project, private_folder, project_root
+from fixer.verify.tiers import HARNESS, JUDGED, MOCK, told_weaker
 from fixer.verify.trace import Trace, read
 from fixer.verify.windows import windows
 
@@ -38,6 +39,7 @@ class _Run:
     job: VerifyJob
     whole: bool = False
     stand_ins: list[str] = field(default_factory=list)
+    tier: str | None = None
 
 
 def verify(
@@ -110,8 +112,13 @@ def _verify(job: VerifyJob, server: Server, keep: Path | None, began: float) -> 
         if comparison.verdict is Outcome.DIFFERS or "first input changed" in comparison.reason:
             if not _repeatable(run, server, folder, budget, before):
                 comparison = compare(before, after, texts, job.targets, repeatable=False)
+        tier = None
+        if job.targets and (comparison.verdict is Outcome.COULD_NOT_RUN or not before.of("bwd")):
+            weaker = _weaker(run, server, folder, budget, comparison)
+            if weaker is not None:
+                tier, comparison, before, after = weaker
         kept = _keep(folder, keep)
-        return _answer(job, comparison, before, after, kept, began)
+        return _answer(job, comparison, before, after, kept, began, tier)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -147,10 +154,31 @@ def _runs(run: _Run, server: Server, folder: Path, budget: Budget) -> tuple[Trac
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(_encode(text))
         _offer_data(job, here)
-        specs.append({**_spec(job, budget, folder, name, here, target), "stand_ins": list(run.stand_ins)})
+        how = {"stand_ins": list(run.stand_ins), "tier": run.tier}
+        specs.append({**_spec(job, budget, folder, name, here, target), **how})
     server.run(specs)
     shown = _name(script).relative_to(root).as_posix()
     return read(Path(specs[0]["trace"]), shown), read(Path(specs[1]["trace"]), shown)
+
+
+def _weaker(
+    run: _Run, server: Server, folder: Path, budget: Budget, first: Comparison
+) -> tuple[str, Comparison, Trace, Trace] | None:
+    """What a harness around the script shows, or the order of its calls alone; None if neither shows anything."""
+    found = None
+    rules = {target.rule for target in run.job.targets}
+    for tier in (HARNESS, MOCK):
+        if not rules <= JUDGED[tier]:
+            continue
+        weak = replace(run, tier=tier, stand_ins=[], whole=True)
+        before, after = _runs(weak, server, folder, budget)
+        comparison = compare(before, after, (run.job.before, run.job.after), run.job.targets)
+        if before.steps and comparison.verdict is not Outcome.COULD_NOT_RUN:
+            told = told_weaker(tier, comparison, first)
+            if comparison.verdict.good or comparison.verdict is Outcome.REFUTED:
+                return tier, told, before, after
+            found = found or (tier, told, before, after)
+    return found
 
 
 def _repeatable(run: _Run, server: Server, folder: Path, budget: Budget, before: Trace) -> bool:
@@ -229,14 +257,15 @@ def _keep(folder: Path, keep: Path | None) -> tuple[str, ...]:
 
 
 def _answer(
-    job: VerifyJob, comparison: Comparison, before: Trace, after: Trace, kept: tuple[str, ...], began: float
-) -> Answer:
+    job: VerifyJob, comparison: Comparison, before: Trace, after: Trace, kept: tuple[str, ...], began: float,
+    tier: str | None = None,
+) -> Answer:  # fmt: skip
     stand_ins = _stand_ins((before, after))
     return Answer(
         path=job.path,
         verdict=comparison.verdict,
         reason=comparison.reason,
-        tier="stand-ins" if stand_ins else "user",
+        tier=tier or ("stand-ins" if stand_ins else "user"),
         targets=comparison.targets,
         stand_ins=stand_ins,
         loss_before=_losses(before),

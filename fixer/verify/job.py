@@ -101,7 +101,8 @@ class TargetAnswer:
 class Answer:
     """The verifier's answer for one script.
 
-    ``tier``: how close the run came to the user's own ("user", "stand-ins", or "none" if there was no run).
+    ``tier``: how close the run came to the user's own ("user", "stand-ins", "harness", "mock", or "none"
+    if there was no run; see ``tiers``).
     ``alarms``: what the run before violates beside the targets, in sentences, for a person to read.
     """
 

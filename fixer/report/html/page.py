@@ -79,6 +79,8 @@ def _evidence(answer: Answer) -> str:
     how = {
         "user": "The script was run as it is, with its own data, in a scratch copy.",
         "stand-ins": "What is missing here was replaced for this run: " + "; ".join(answer.stand_ins) + ".",
+        "harness": "The script cannot run here: its loop was run around made-up data and a made-up model.",
+        "mock": "The script cannot run here: only the order of the calls in its training loop was looked at.",
     }.get(answer.tier, "There was no run.")
     return f"{how} It took {answer.seconds:.1f} s." if answer.seconds else how
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.machinery
 import os
@@ -14,9 +15,10 @@ from typing import Any
 
 import torch
 
-from . import loops, rng, standins
+from . import loops, mock, rng, snippet, standins
 from .recorder import Recorder
 from .sink import Sink
+from .standins import note
 from .tracer import Tracer
 
 
@@ -25,7 +27,8 @@ def run(spec: dict[str, Any], trace: int, output: int) -> None:
 
     ``spec``: script, root (the folder of the user's files), cwd, argv, steps, batches, seed, wall_s (seconds),
     device ("cpu" or "cuda"), package (for relative imports, or None) and base (the folder above it), module (its name,
-    if it is run by that), data (a folder for missing files, or None), key (hexadecimal, of the trace's seals).
+    if it is run by that), data (a folder for missing files, or None), tier ("harness" or "mock", if not
+    the script itself is to be run), key (hexadecimal, of the trace's seals).
     ``trace`` and ``output``: descriptors for the trace and for all that the script prints.
     """
     _redirect(output)
@@ -34,7 +37,7 @@ def run(spec: dict[str, Any], trace: int, output: int) -> None:
     recorder.streams = streams
     try:
         _prepare(spec, recorder)
-        _execute(spec)
+        _execute(spec, recorder)
         _join_threads()
     except SystemExit as error:
         code = error.code
@@ -85,7 +88,7 @@ def _prepare(spec: dict[str, Any], recorder: Recorder) -> None:
     loops.install(recorder.relative)
 
 
-def _execute(spec: dict[str, Any]) -> None:
+def _execute(spec: dict[str, Any], recorder: Recorder) -> None:
     script = spec["script"]
     folder = os.path.dirname(script)
     sys.argv = [script, *spec["argv"]]
@@ -110,7 +113,32 @@ def _execute(spec: dict[str, Any]) -> None:
     with open(script, "rb") as file:
         source = file.read()
     shown = os.path.relpath(script, spec["root"]).replace(os.sep, "/")
-    exec(loops.compile_counted(source, script, shown), main.__dict__)  # noqa: S102 - running it is the purpose
+
+    def execute(text: Any) -> None:
+        exec(loops.compile_counted(text, script, shown), main.__dict__)  # noqa: S102 - running it is the purpose
+
+    if spec.get("tier") == "harness":
+        snippet.run(ast.parse(source), main.__dict__, execute, lambda: sum(recorder.step_counts.values()))
+    elif spec.get("tier") == "mock":
+        _mock(ast.parse(source), main.__dict__, execute, recorder, spec["batches"])
+    else:
+        execute(source)
+
+
+def _mock(tree: ast.Module, namespace: dict[str, Any], execute: Any, recorder: Recorder, batches: int) -> None:
+    """Run the training region alone, with nothing behind its names."""
+    region = mock.prepared(tree)
+    if region is None or len(mock.optimizers(region)) != 1:
+        recorder.finish("error", err="NoRegion", msg="it has no training loop with one optimizer", at=[])
+        return
+    note.say("only the order of the calls in the training loop was run")
+    book = mock.Book(recorder.emit, recorder.set_id, recorder.stepped, loops.heat, batches)
+
+    def ended(loop: loops.Activation) -> None:
+        recorder.emit("loop", loop=loop.loop, entry=loop.entry, n=loop.index + 1)
+
+    loops.on_end.append(ended)
+    mock.run(region, book, namespace, execute)
 
 
 def _join_threads() -> None:

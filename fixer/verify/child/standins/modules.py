@@ -33,7 +33,7 @@ class Anything:
         pass
 
     def __iter__(self) -> Iterator[Any]:
-        return iter([self] * _unpacked(sys._getframe(1)))
+        return iter([self] * unpacked(sys._getframe(1)))
 
     def __enter__(self) -> Any:
         return self
@@ -90,7 +90,7 @@ class Progress:
         pass
 
 
-def _unpacked(frame: Any) -> int:
+def unpacked(frame: Any) -> int:
     """How many items the caller unpacks (``fig, ax = ...``); 0 in any other place."""
     code, at = frame.f_code.co_code, frame.f_lasti
     return int(code[at + 1]) if dis.opname[code[at]].startswith("UNPACK_SEQUENCE") else 0

@@ -123,6 +123,7 @@ class Tokenizer:
 
     def pad(self, rows: Any, return_tensors: Any = None, **_more: Any) -> Output:
         table = {k: [r[k] for r in rows] for k in rows[0]} if isinstance(rows, (list, tuple)) else dict(rows)
+        table = {k: [r.tolist() if isinstance(r, torch.Tensor) else r for r in v] for k, v in table.items()}
         size = max(len(row) for row in table["input_ids"])
         made = {k: [list(r) + [0] * (size - len(r)) if isinstance(r, (list, tuple)) else r for r in v]
                 for k, v in table.items()}  # fmt: skip
