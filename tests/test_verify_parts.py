@@ -16,7 +16,15 @@ from fixer.verify.compare import compare
 from fixer.verify.job import Answer, Measure, Outcome, Target, TargetAnswer
 from fixer.verify.ladder import next_stand_in
 from fixer.verify.lines import line_map
-from fixer.verify.plan import accumulation_lengths, batches, fit, package_of
+from fixer.verify.plan import (
+    above_packages,
+    accumulation_lengths,
+    batches,
+    fit,
+    module_path,
+    package_of,
+    package_of_module,
+)
 from fixer.verify.scratch import copy_project, project_root
 from fixer.verify.show import curve_of
 from fixer.verify.trace import Trace, read
@@ -63,8 +71,14 @@ def test_package_of_relative_imports(tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     for folder in ("a", "a/b"):
         (tmp_path / folder / "__init__.py").touch()
-    assert package_of(tmp_path / "a" / "b" / "train.py", "from . import net") == "a.b"
-    assert package_of(tmp_path / "a" / "b" / "train.py", "import net") is None
+    assert package_of(tmp_path / "a" / "b" / "train.py", "from . import net") == ("a.b", tmp_path)
+    assert package_of(tmp_path / "a" / "b" / "train.py", "import net") == (None, tmp_path / "a" / "b")
+    assert above_packages(tmp_path / "a" / "b" / "train.py") == tmp_path
+    assert module_path("a.b", tmp_path) is None
+    (tmp_path / "a" / "b" / "__main__.py").touch()
+    assert module_path("a.b", tmp_path) == tmp_path / "a" / "b" / "__main__.py"
+    assert package_of_module(tmp_path / "a" / "b" / "__main__.py", "a.b") == "a.b"
+    assert package_of_module(tmp_path / "a" / "b.py", "a.b") == "a"
 
 
 def test_big_projects_are_copied_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
