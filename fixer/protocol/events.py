@@ -16,6 +16,7 @@ class Kind(str, Enum):
     """What happened. The words are those of the field and are shown to users."""
 
     BATCH = "batch"
+    """Facts: ``loader`` it comes from, ``loop`` over it, or ``anew``: its iterator is made for this batch alone."""
     SLICE = "slice of the data"
     CREATED = "optimizer created"
     ZERO_GRAD = "zero_grad"

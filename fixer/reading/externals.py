@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
-from fixer.reading import building, builtin_calls, calls, grads, layers, library, numbers, tensors
+from fixer.reading import building, builtin_calls, calls, feeding, grads, layers, library, numbers, tensors
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
     NONE,
@@ -21,7 +21,6 @@ from fixer.reading.values import (
     Ident,
     Items,
     Layer,
-    Loader,
     Managed,
     Mapping,
     Optimizer,
@@ -89,7 +88,7 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     if library.SCHEDULERS.match(name):
         return _scheduler(i, last, node, given)
     if library.LOADERS.match(name):
-        return Loader(i.site(node, "loader"), tensors=_tensor_data(i, given))
+        return replace(feeding.loader(i, name, node, given), tensors=_tensor_data(i, given))
     if name.startswith("torch.utils.data.") and last in ("TensorDataset", "random_split", "Subset", "ConcatDataset"):
         made = i.fresh(node)
         if last == "TensorDataset" or _tensor_data(i, given):
@@ -321,7 +320,7 @@ def _other(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     if name in library.MODULE_WRAPPERS:
         return given.get(0, "module", "model") or UNKNOWN
     if library.LOADERS.match(name):
-        return Loader(i.site(node, "loader"))
+        return feeding.loader(i, name, node, given)
     if library.SCHEDULERS.match(name):
         return _scheduler(i, last, node, given)
     if name in library.MANAGED:
@@ -393,6 +392,7 @@ def _grad(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
 
 
 _HANDLERS: dict[str, builtin_calls.Handler] = {
+    **dict.fromkeys(feeding.SAMPLERS, feeding.sampler),
     "torch.autograd.Variable": _tensor_of,
     "torch.autograd.grad": _grad,
 }

@@ -263,7 +263,7 @@ def element(i: Interpreter, loop: Loop, iterable: Value, target: ast.AST) -> Val
             return element(i, loop, parts[0], target)
         return batch_of(i, loop)
     if isinstance(iterable, Loader):
-        return batch_of(i, loop, iterable.tensors)
+        return batch_of(i, loop, iterable)
     if isinstance(iterable, Either):
         known = [v for v in options(iterable) if isinstance(v, (Wrapped, Loader, Items, ParametersOf))]
         return element(i, loop, known[0] if known else UNKNOWN, target)
@@ -312,6 +312,7 @@ def part_of(target: ast.AST, n: int) -> ast.AST:
     return target
 
 
-def batch_of(i: Interpreter, loop: Loop, sure: bool = False) -> Value:
-    i.emit(Kind.BATCH, loop.node, makes=loop.batch_site, loop=loop)
+def batch_of(i: Interpreter, loop: Loop, loader: Loader | None = None) -> Value:
+    i.emit(Kind.BATCH, loop.node, makes=loop.batch_site, loop=loop, loader=loader)
+    sure = loader is not None and loader.tensors
     return Tensor(frozenset({Source(loop.batch_site)}), role="batch", sure=sure)

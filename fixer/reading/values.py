@@ -257,11 +257,27 @@ class Loader(Value):
     """Something that yields batches: a DataLoader, or a wrapper around one. ``text``: how the source names it.
 
     ``tensors``: the members of its batches are known to be tensors.
+    ``given``: the arguments of a DataLoader, by name; ``more``: there may be others.
     """
 
     ident: Ident
     text: str = ""
     tensors: bool = False
+    given: tuple[tuple[str, Value], ...] = field(default=(), compare=False)
+    more: bool = field(default=True, compare=False)
+    node: ast.AST | None = field(default=None, compare=False)
+    module: Module | None = field(default=None, compare=False)
+
+
+@record
+class Sampler(Value):
+    """A DistributedSampler; ``shuffle`` is that argument (None: not given)."""
+
+    ident: Ident
+    shuffle: Value | None = field(default=None, compare=False)
+    more: bool = field(default=False, compare=False)
+    node: ast.AST | None = field(default=None, compare=False)
+    module: Module | None = field(default=None, compare=False)
 
 
 @record

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-from fixer.protocol import invariants, modules
+from fixer.protocol import feeding, invariants, modules
 from fixer.protocol.events import Event, Kind
 from fixer.protocol.invariants import Outcome
 from fixer.verify.judged import Judged, judged, known
@@ -82,6 +82,23 @@ PROOFS: dict[str, Proof] = {
         _by(modules.gradients_are_owned),
         "{share} backward passes reached parameters that no optimizer has",
         changes=frozenset({"trained parameters"}),
+    ),
+    "missing-set-epoch": Proof(
+        "a training visits its data in another order each epoch",
+        _by(feeding.orders_differ),
+        "{share} epochs began with the same batch as the one before",
+        changes=frozenset({"first input"}),
+    ),
+    "next-iter-each-step": Proof(
+        "a loader is asked for more than the first batch of a pass",
+        _by(feeding.passes_are_completed),
+        "{share} batches came from an iterator made for them alone",
+    ),
+    "train-loader-not-shuffled": Proof(
+        "a training visits its data in another order each epoch",
+        _by(feeding.orders_differ),
+        "{share} epochs began with the same batch as the one before",
+        changes=frozenset({"first input", "backward passes per update"}),
     ),
     "redundant-sigmoid": Proof(
         "binary cross-entropy with logits receives logits",

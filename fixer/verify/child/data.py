@@ -54,7 +54,7 @@ def install(tracer: Any) -> None:
             raise StopIteration
         rng.seed_all(("batch", *mark), tracer.seed)
         batch = plain_next(self)
-        tracer.rec.emit("batch", l=mark[0], e=mark[1], b=mark[2])
+        tracer.rec.emit("batch", l=mark[0], e=mark[1], b=mark[2], x=tracer.batch_print(batch))
         mark[2] += 1
         rng.seed_all(("after batch", *mark), tracer.seed)
         return batch

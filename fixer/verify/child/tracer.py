@@ -146,6 +146,12 @@ class Tracer(Steps):
         if self.active is not None:
             self.active["losses"].append((number, grad.detach()))
 
+    @staticmethod
+    def batch_print(batch: Any) -> int | None:
+        """A checksum of the first tensor of a batch."""
+        found = tensors_in(batch)
+        return fingerprint(found[0]) if found else None
+
     def _loop_ended(self, activation: loops.Activation) -> None:
         if activation.index >= 0 and activation.entry < 60 and (self.forwards or self.backwards):
             self.rec.emit("loop", loop=activation.loop, entry=activation.entry, n=activation.index + 1)

@@ -1,0 +1,100 @@
+"""What the rules about loaders share: the loops in which a loader feeds a training, and how the source names it."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from codemods._places import function_of
+from fixer.protocol.events import Kind
+from fixer.reading.reader import Reading
+from fixer.reading.source import Module
+from fixer.reading.tree import Located, Loop, emits, locate
+from fixer.reading.values import Loader
+from fixer.record import record
+
+_MANAGED = re.compile(r"accelerat|\bfabric\b|lightning|deepspeed|horovod|\bhvd\b|\bray\b|transformers|fastai", re.I)
+
+
+@record
+class Fed:
+    """A training loop over a loader, inside a loop of epochs."""
+
+    batch: Located
+    loader: Loader
+    batches: Loop
+    epochs: Loop
+
+
+def fed(reading: Reading) -> list[Fed]:
+    """The loops that train on what a DataLoader yields, each in a loop of several epochs; per loop of batches, the
+    first reading, if every reading is alike. Files in which a library takes loaders over are left out."""
+    if _MANAGED.search(reading.module.text):
+        return []
+    found: dict[ast.AST, list[Fed | None]] = {}
+    for entry in reading.entries:
+        for place in locate(entry.tree):
+            if place.emit.kind is Kind.BATCH and isinstance(place.emit.facts.get("loop"), Loop):
+                found.setdefault(place.emit.node, []).append(_fed(place))
+    return [read[0] for read in found.values() if read[0] is not None and all(r is not None for r in read)]
+
+
+def _fed(place: Located) -> Fed | None:
+    loader, batches = place.emit.facts.get("loader"), place.emit.facts["loop"]
+    if not isinstance(loader, Loader) or loader.more or batches not in place.loops:
+        return None
+    outer = place.loops[: place.loops.index(batches)]
+    if not outer or outer[-1].times == 1 or outer[-1].signs & {"loader", "name", "tasks"}:
+        return None
+    if not any(e.kind is Kind.BACKWARD for e in emits(batches.body)):
+        return None
+    return Fed(place, loader, batches, outer[-1])
+
+
+def name_of(module: Module, made: ast.AST | None, where: ast.AST) -> str | None:
+    """The name that something was bound to when it was made, if ``where`` sees it: in the same function or above."""
+    if made is None:
+        return None
+    up: ast.AST | None = made
+    while up is not None and not isinstance(up, ast.stmt):
+        up = module.parent(up)
+    if not isinstance(up, ast.Assign) or len(up.targets) != 1 or not _is_value(up.value, made):
+        return None
+    target = up.targets[0]
+    if not isinstance(target, ast.Name):
+        return None
+    home, here = function_of(module, up), function_of(module, where)
+    if home is not here and not (home is None and not _binds(here, target.id)):
+        return None
+    others = [p for p in ast.walk(home or module.tree) if isinstance(p, ast.Name) and p.id == target.id]
+    stores = [p for p in others if isinstance(p.ctx, ast.Store) and module.statement(p) is not up]
+    return target.id if all(function_of(module, p) is not home for p in stores) else None
+
+
+def _is_value(value: ast.expr, made: ast.AST) -> bool:
+    if isinstance(value, ast.IfExp):
+        return value.body is made or value.orelse is made
+    return value is made
+
+
+def _binds(function: ast.AST | None, name: str) -> bool:
+    return function is not None and any(
+        isinstance(p, ast.arg)
+        and p.arg == name
+        or isinstance(p, ast.Name)
+        and p.id == name
+        and isinstance(p.ctx, ast.Store)
+        for p in ast.walk(function)
+    )
+
+
+def iterated(module: Module, loop: Loop, where: ast.AST) -> str | None:
+    """How a loop over a loader names it, if ``where`` stands in the same function."""
+    node = loop.node
+    if not isinstance(node, ast.For) or function_of(module, node) is not function_of(module, where):
+        return None
+    inner = node.iter
+    while isinstance(inner, ast.Call) and inner.args:
+        inner = inner.args[0]
+    plain = all(isinstance(p, (ast.Name, ast.Attribute, ast.expr_context)) for p in ast.walk(inner))
+    return ast.unparse(inner) if plain else None

@@ -1,0 +1,55 @@
+"""How training is fed: loaders with their arguments, samplers, and the datasets behind them."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from fixer.reading.interpreter import Interpreter
+from fixer.reading.values import Loader, Sampler, Value, Wrapped
+
+if TYPE_CHECKING:
+    from fixer.reading.calls import Arguments
+
+_ARGUMENTS = (
+    "dataset",
+    "batch_size",
+    "shuffle",
+    "sampler",
+    "batch_sampler",
+    "num_workers",
+    "collate_fn",
+    "pin_memory",
+    "drop_last",
+    "timeout",
+    "worker_init_fn",
+)
+SAMPLERS = frozenset({"torch.utils.data.distributed.DistributedSampler", "torch.utils.data.DistributedSampler"})
+_PLAIN = ("torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader")
+
+
+def loader(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Loader:
+    """A loader being built; the arguments of torch's own one are kept by name."""
+    known: dict[str, Value] = {}
+    if name in _PLAIN:
+        known = {**dict(zip(_ARGUMENTS, given.positional, strict=False)), **given.named}
+    return Loader(i.site(node, "loader"), "", tuple(known.items()), name not in _PLAIN or given.star, node, i.module)
+
+
+def sampler(i: Interpreter, node: ast.AST, given: Arguments) -> Sampler:
+    """A DistributedSampler being built: it shuffles unless told otherwise."""
+    ident = i.site(node, "sampler")
+    i.alloc(ident)
+    return Sampler(ident, given.get(3, "shuffle"), given.star, node, i.module)
+
+
+def behind(value: Value) -> Loader | None:
+    """The loader that an iterator or a wrapper goes through."""
+    while isinstance(value, Wrapped) and value.how in ("iter", "enumerate", "tqdm", "list", "islice") and value.parts:
+        value = value.parts[0]
+    return value if isinstance(value, Loader) else None
+
+
+def anew(node: ast.AST, value: Value) -> bool:
+    """Whether an iterator is made in the very expression that draws from it: ``next(iter(loader))``."""
+    return isinstance(value, Wrapped) and value.how == "iter" and any(part is value.node for part in ast.walk(node))
