@@ -33,7 +33,9 @@ def loader(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Loader
     known: dict[str, Value] = {}
     if name in _PLAIN:
         known = {**dict(zip(_ARGUMENTS, given.positional, strict=False)), **given.named}
-    return Loader(i.site(node, "loader"), "", tuple(known.items()), name not in _PLAIN or given.star, node, i.module)
+    ident, more = i.site(node, "loader"), name not in _PLAIN or given.star
+    i.alloc(ident)
+    return Loader(ident, "", given=tuple(known.items()), more=more, node=node, module=i.module)
 
 
 def sampler(i: Interpreter, node: ast.AST, given: Arguments) -> Sampler:
