@@ -16,7 +16,8 @@ from fixer.report.html.diffs import diff
 from fixer.report.html.markup import clean, markdown, node
 from fixer.report.html.page import checked
 from fixer.report.html.picture import picture
-from fixer.report.html.scene import MOST_ROWS, Layer, Row, Scene, Scenes
+from fixer.report.html.rows import Layer, Row, Scene
+from fixer.report.html.scene import MOST_ROWS, Scenes
 from fixer.run import Options, Result, run_file
 from fixer.sources.collect import Target
 from fixer.sources.source import read
@@ -111,6 +112,18 @@ def test_each_picture_points_at_its_own_bug() -> None:
     told = {found.rule: scene.rows for found, scene in scenes(ROOT / "examples" / "digits.py")}
     assert not any(row.bad for row in told["redundant-softmax"])
     assert all(row.memory is None for row in told["missing-zero-grad"])
+
+
+def test_steps_that_are_no_events_stand_in_their_loop() -> None:
+    told = rows("loss-graph-accumulated/running_total_flat", "loss-graph-accumulated")
+    at = [n for n, row in enumerate(told) if row.badges]
+    assert [told[n].badges for n in at] == [(1,), (2,)]
+    assert [told[n - 1].event for n in at] == ["step", "step"]
+    assert [[f"{box.what} {box.number}" for box in told[n].boxes] for n in at] == [
+        ["epoch 1", "batch 1"],
+        ["epoch 1", "batch 2"],
+    ]
+    assert not any(row.bad for row in told)
 
 
 def test_a_finding_that_no_path_shows_is_drawn_by_its_steps() -> None:

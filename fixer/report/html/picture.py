@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from fixer.report.html.markup import append, node
-from fixer.report.html.scene import Box, Layer, Row, Scene
+from fixer.report.html.rows import Box, Layer, Row, Scene
 
 _WIDE = 960
 _CODE_END = 560
@@ -121,9 +121,10 @@ def _row(middle: float, row: Row) -> Element:
     x = 10 + _INDENT * depth + 20 * max(1, len(row.badges)) + 4
     number = node("text", row.where, x=x + 28, y=base, class_="mono dim", text_anchor="end")
     name = "event " + row.event.replace(" ", "-")
-    chip = node("rect", x=x + 36, y=f"{middle - 10:g}", width=_EVENT, height=20, rx=10, class_=name)
-    label = node("text", row.event, x=x + 36 + _EVENT / 2, y=base, class_="label", text_anchor="middle")
-    start = x + 36 + _EVENT + 10
+    width = max(_EVENT, 7 * len(row.event) + 16)
+    chip = node("rect", x=x + 36, y=f"{middle - 10:g}", width=width, height=20, rx=10, class_=name)
+    label = node("text", row.event, x=x + 36 + width / 2, y=base, class_="label", text_anchor="middle")
+    start = x + 36 + width + 10
     room = int((_CODE_END - 6 * depth - start - 6) / _CHAR)
     text = row.code if row.path is None else f"{row.path}: {row.code}"
     append(group, number, chip, label, node("text", _cut(text, room), x=start, y=base, class_="mono"))

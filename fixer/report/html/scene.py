@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fixer.findings import Finding, Shown
-from fixer.protocol.events import Event, Kind, Parameters
+from fixer.protocol.events import Event, Kind
+from fixer.report.html.gradients import same, tell
+from fixer.report.html.rows import Box, Layer, Row, Scene
 from fixer.sources.lines import split_lines
 
 if TYPE_CHECKING:
@@ -29,57 +31,6 @@ _DRAWN = frozenset(
 _UPDATES = _DRAWN - {Kind.FORWARD, Kind.LOSS, Kind.UNSCALE, Kind.CLIP, Kind.SCHEDULER_STEP}
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One backward's share of what the gradients hold. ``old``: a step has applied it already."""
-
-    name: str
-    old: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """One iteration of a loop: its number (from 1, or 0 if it is not known), where the loop stands, and its text."""
-
-    loop: Hashable
-    number: int
-    where: str
-    text: str
-    what: str
-    """What an iteration is called: "batch", "epoch", or "round" where that is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One event. ``where``: its line as the reader of the file counts. ``badges``: the numbers (from 1) of the
-    finding's steps that speak of it.
-
-    ``holds`` is what the gradients hold afterwards; ``says`` what happens to them; ``bad``: that is the bug.
-    ``memory``: how many steps the optimizer remembers afterwards (None: not drawn).
-    """
-
-    event: str
-    where: str
-    code: str
-    boxes: tuple[Box, ...] = ()
-    badges: tuple[int, ...] = ()
-    path: str | None = None
-    mine: bool = True
-    holds: tuple[Layer, ...] = ()
-    says: str = ""
-    bad: bool = False
-    memory: int | None = None
-    left_out: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """The rows of one picture, from top to bottom. ``whole``: they come from a path that was read."""
-
-    rows: tuple[Row, ...]
-    whole: bool = True
-
-
 class Scenes:
     """The pictures of one source's findings: the source is read once, when the first is asked for."""
 
@@ -90,6 +41,7 @@ class Scenes:
         self._where = where
         self._paths: dict[frozenset[Kind], list[list[Event]]] = {}
         self._loops: dict[Hashable, tuple[str, str, str]] = {}
+        self._spans: dict[Hashable, tuple[int, int]] = {}
         self._outer: set[Hashable] = set()
         self._trees: list[Block] | None = None
 
@@ -100,6 +52,10 @@ class Scenes:
                 rows = self._rows(events, finding)
                 if rows is not None:
                     return Scene(tuple(_shortened(rows)))
+        for events in self._read_paths(_DRAWN):
+            rows = self._among(events, finding)
+            if rows is not None:
+                return Scene(tuple(_shortened(rows)))
         return Scene(tuple(self._steps(finding)), whole=False)
 
     def _read_paths(self, kinds: frozenset[Kind]) -> list[list[Event]]:
@@ -112,6 +68,8 @@ class Scenes:
             for tree in self._read():
                 for place in locate(tree):
                     for loop in place.loops:
+                        if loop.module.path == self._path:
+                            self._spans[loop.ident] = (loop.line, getattr(loop.node, "end_lineno", 0) or 0)
                         self._loops[loop.ident] = (
                             self._where(loop.line) if loop.module.path == self._path else str(loop.line),
                             _header(loop.node, loop.module.text),
@@ -153,17 +111,64 @@ class Scenes:
         )
         shown = [n for n in range(last + 1) if _worth_showing(events, n, matched)]
         rows = [self._row(events[n], matched.get(n, ()), subject) for n in shown]
-        told = _tell([(events[n], row) for n, row in zip(shown, rows, strict=True)], events, subject, finding)
+        told = tell([(events[n], row) for n, row in zip(shown, rows, strict=True)], events, subject, finding)
         for number, step in missing:
             place = next((n for n, row in enumerate(told) if row.badges and min(row.badges) > number), len(told))
             near = told[min(place, len(told) - 1)]
             told.insert(place, self._plain(number, step, near.boxes, near.holds, near.memory))
         return told
 
+    def _among(self, events: list[Event], finding: Finding) -> list[Row] | None:
+        """The steps of a finding, which are no events themselves, among those of the loop that they stand in."""
+        places: list[tuple[int, Shown]] = []
+        at, line = 0, 0
+        for step in finding.path_shown:
+            if step.path is not None:
+                return None
+            if places and step.line <= line:  # the next iteration
+                here = events[at].iteration
+                at = next((n for n in range(at, len(events)) if events[n].iteration != here), len(events))
+            found = self._behind(events, at, step.line)
+            if found is None:
+                return None
+            at, line = found, step.line
+            places.append((found, step))
+        last = at
+        while last + 1 < len(events) and events[last + 1].iteration == events[last].iteration:
+            last += 1
+        self._outer = {loop for event in events for loop, _ in event.iteration[:-1]}
+        shown = [n for n in range(last + 1) if _worth_showing(events, n, ())]
+        rows = [self._row(events[n], (), None) for n in shown]
+        told = tell([(events[n], row) for n, row in zip(shown, rows, strict=True)], events, None, finding)
+        for number in range(len(places), 0, -1):
+            place, step = places[number - 1]
+            behind = sum(n <= place for n in shown)
+            near = told[behind - 1]
+            boxes = tuple(self._box(loop, count) for loop, count in events[place].iteration)
+            told.insert(behind, self._plain(number, step, boxes, near.holds, near.memory))
+        return told
+
+    def _behind(self, events: list[Event], start: int, line: int) -> int | None:
+        """The event that a line stands right behind, in the first iteration from ``start`` of the loop around it."""
+        around = sorted((span, loop) for loop, span in self._spans.items() if span[0] <= line <= span[1])
+        if not around:
+            return None
+        (first, end), innermost = around[-1]
+        found: int | None = None
+        for n in range(start, len(events)):
+            event = events[n]
+            if not event.iteration or event.iteration[-1][0] != innermost:
+                continue
+            if found is not None and event.iteration != events[found].iteration:
+                break
+            if event.place.path == self._path and first <= event.place.line <= min(line, end):
+                found = n
+        return found
+
     def _row(self, event: Event, badges: tuple[int, ...], subject: Hashable) -> Row:
         boxes = tuple(self._box(loop, number) for loop, number in event.iteration)
         path = None if event.place.path == self._path else event.place.path
-        mine = event.kind not in (Kind.STEP, Kind.CREATED) or subject is None or _same(event.subject, subject)
+        mine = event.kind not in (Kind.STEP, Kind.CREATED) or subject is None or same(event.subject, subject)
         where = str(event.place.line) if path else self._where(event.place.line)
         return Row(event.kind.value, where, self._code(event), boxes, badges, path, mine)
 
@@ -235,97 +240,6 @@ def _worth_showing(events: Sequence[Event], place: int, matched: Iterable[int]) 
     after = events[place + 1] if place + 1 < len(events) else None
     said = after is not None and after.kind is Kind.LOSS and after.place.line == event.place.line
     return not inner and not said
-
-
-def _tell(rows: Sequence[tuple[Event, Row]], events: Sequence[Event], subject: Hashable, finding: Finding) -> list[Row]:
-    """The rows with what the gradients of the optimizer hold after each, and what happens to them."""
-    mine = next(
-        (event.parameters for event, _ in rows if event.kind is Kind.STEP and _same(event.subject, subject)),
-        Parameters(exact=False),
-    )
-    about = {step.event for step in finding.path_shown}
-    memorable = Kind.CREATED.value in about
-    # A script can have several bugs; each picture points at its own.
-    gradients = not memorable and bool(about & {"backward", "step", "zero_grad", "batch"})
-    names = {event.makes: _named(row) for event, row in rows if event.kind is Kind.LOSS}
-    reached = frozenset[Hashable]().union(*(e.uses for e in events if e.kind is Kind.BACKWARD))
-    trained = {id(e.facts.get("emit")) for e in events if e.kind is Kind.LOSS and e.makes in reached}
-    holds: tuple[Layer, ...] = ()
-    memory: int | None = None
-    used = False
-    told = []
-    for event, row in rows:
-        says, bad = "", False
-        if event.kind is Kind.BACKWARD and event.parameters.meets(mine) is not False:
-            bad = any(layer.old for layer in holds)
-            says = "adds its gradient to the old one" if bad else "adds its gradient" if holds else "makes the gradient"
-            losses = [names[made] for made in names if made in event.uses]
-            holds = (*holds, Layer(_listed(losses) if losses else _named(row)))
-            used = False
-        elif event.kind is Kind.ZERO_GRAD and _empties(event, mine, subject):
-            bad = bool(holds) and not used and any(not layer.old for layer in holds)
-            says = "throws it away before any step" if bad else "empties the gradients" if holds else ""
-            holds = ()
-        elif event.kind is Kind.STEP and row.mine:
-            bad = any(layer.old for layer in holds) or len(set(holds)) > 1 and bool(row.badges)
-            says = _applied(holds)
-            holds = tuple(replace(layer, old=True) for layer in holds)
-            used = True
-            memory = None if memory is None else memory + 1
-        elif event.kind is Kind.LOSS and event.makes not in reached and id(event.facts.get("emit")) in trained:
-            says, bad = "its gradient is never computed", True
-        bad = bad and gradients
-        if event.kind is Kind.CREATED and row.mine and memorable:
-            bad = memory is not None
-            says = "forgets everything" if bad else "has no memory yet"
-            memory = 0
-        told.append(replace(row, holds=holds, says=says, bad=bad, memory=memory))
-    return told
-
-
-def _empties(event: Event, mine: Parameters, subject: Hashable) -> bool:
-    return _same(event.subject, subject) or event.parameters.covers(mine) is not False
-
-
-def _applied(holds: tuple[Layer, ...]) -> str:
-    if not holds:
-        return "applies the gradients"
-    old = [layer.name for layer in holds if layer.old]
-    new = [layer.name for layer in holds if not layer.old]
-    if old and new:
-        return f"applies {_listed(new)}, and {_listed(old)} again"
-    if old:
-        return f"applies {_listed(old)} again"
-    return f"applies {'the sum of ' if len(set(new)) > 1 else ''}{_listed(new)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    """``batch 1``, ``batches 1 and 2``, ``batches 1 to 4``."""
-    words = [name.rpartition(" ") for name in dict.fromkeys(names)]
-    if len(words) == 1 or len({word[0] for word in words}) > 1:
-        return " and ".join(dict.fromkeys(names))
-    kind = words[0][0]
-    plural = f"{kind}es" if kind.endswith("ch") else f"{kind}s"
-    numbers = [word[2] for word in words]
-    return f"{plural} {numbers[0]} {'and' if len(numbers) == 2 else 'to'} {numbers[-1]}"
-
-
-def _named(row: Row) -> str:
-    box = row.boxes[-1] if row.boxes else None
-    return f"{box.what} {box.number}" if box is not None else "the loss"
-
-
-def _same(one: Hashable, other: Hashable) -> bool:
-    """Whether two subjects are made at the same place: an optimizer that is built anew keeps its row."""
-    return _site(one) == _site(other)
-
-
-def _site(subject: Hashable) -> Hashable:
-    """Where a subject is made: on a path, each object is its site and a count."""
-    if isinstance(subject, tuple) and len(subject) == 2 and isinstance(subject[1], int):
-        site: Hashable = subject[0]
-        return site
-    return subject
 
 
 def _shortened(rows: list[Row]) -> list[Row]:
