@@ -235,7 +235,7 @@ def work(asked: Asked) -> Done:
     worked = run_files(targets, asked.options, asked.jobs, asked.backend, asked.cluster)
     alone = tuple(worked if asked.quiet else _progress(worked, targets))
     results: tuple[Result, ...] = alone
-    if any(result.elsewhere or result.wide for result in alone):
+    if any(result.elsewhere or result.wide or result.called_in_a_loop for result in alone):
         from fixer.projects import together
 
         results = tuple(together(alone, targets, asked.options, asked.project))

@@ -29,6 +29,8 @@ class Checked:
     """What this source shows of other files of its project: findings whose ``path`` is theirs."""
     shown_by_others: tuple[Finding, ...] = ()
     """What only the files that import this source show of it."""
+    called_in_a_loop: bool = False
+    """It holds an update whose loop is not in sight: the files that call it may show more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,22 @@ def check(text: str, path: str, rules: Iterable[str] | None = None, importers: b
         gaps(reading),
         tuple(elsewhere),
         tuple(f for f in here if (f.rule, f.span) not in own),
+        _without_loop(reading),
     )
+
+
+def _without_loop(reading: Reading) -> bool:
+    """Whether a backward stands in no loop that is in sight, in a function that others may call in one."""
+    from fixer.protocol.events import Kind
+    from fixer.reading.tree import locate
+
+    looped: dict[int, bool] = {}
+    for entry in reading.entries:
+        for place in locate(entry.tree):
+            if place.emit.kind is Kind.BACKWARD and place.emit.module is reading.module:
+                key = id(place.emit.node)
+                looped[key] = looped.get(key, False) or bool(place.loops) or entry.name == "the module"
+    return not all(looped.values())
 
 
 def repair(

@@ -7,6 +7,7 @@ A finding stands where it has to be repaired (the softmax in ``models/net.py``),
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,11 +30,12 @@ def together(results: Sequence[Result], targets: Sequence[Target], options: Opti
     several files are made here; they change files that were not asked for only if ``project``.
     """
     found = list(results)
-    if not any(result.elsewhere or result.wide for result in results):
+    _callers(found, targets, options)
+    if not any(result.elsewhere or result.wide for result in found):
         return found
     there: dict[str, list[Finding]] = {}
     finders: dict[tuple[str, str], list[str]] = {}
-    for result in results:
+    for result in found:
         for finding in result.elsewhere:
             there.setdefault(_real(finding.path), []).append(finding)
             finders.setdefault((_real(finding.path), finding.rule), []).append(result.path)
@@ -49,6 +51,30 @@ def together(results: Sequence[Result], targets: Sequence[Target], options: Opti
     if not options.repair or options.add_ignore:
         return found
     return _Repairs(found, options, project, finders).carried_out()
+
+
+def _callers(results: list[Result], targets: Sequence[Target], options: Options) -> None:
+    """Read the files that nothing was worth reading in, if they import an update whose loop they may hold."""
+    names = {
+        Path(result.path).parent.name if result.path.endswith("__init__.py") else Path(result.path).stem
+        for result in results
+        if result.called_in_a_loop
+    }
+    if not names:
+        return
+    words = "|".join(re.escape(name) for name in sorted(names))
+    imports = re.compile(rf"^[ \t]*(?:from|import)\b[^#\n]*\b(?:{words})\b".encode(), re.M)
+    for number, (target, result) in enumerate(zip(targets, results, strict=True)):
+        if result.skipped and target.path.endswith(".py") and imports.search(_bytes(target.path)):
+            results[number] = run_file(target, replace(options, whatever=True))
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except OSError:
+        return b""
 
 
 def _real(path: str) -> str:

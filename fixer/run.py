@@ -42,7 +42,7 @@ _MODULES = re.compile(
 
 
 # The fields of a result that are kept between runs; the rest follows from the file.
-_KEPT = ("findings", "not_checked", "excerpts", "elsewhere", "wide")
+_KEPT = ("findings", "not_checked", "excerpts", "elsewhere", "wide", "called_in_a_loop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Options:
 
     ``repair`` asks for the rewritten bytes too, ``add_ignore`` for silencing comments instead of repairs. ``baseline``
     is a file of known findings (None: what the settings say; empty: none). ``cache``: answers are kept between runs.
+    ``whatever``: read files whose bytes say nothing of training, too.
     """
 
     select: tuple[str, ...] | None = None
@@ -63,6 +64,7 @@ class Options:
     baseline: str | None = None
     add_ignore: bool = False
     cache: bool = False
+    whatever: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,10 @@ class Result:
     """Those of the findings that others show, or whose repair changes others."""
     asked: bool = True
     """The file is one of those that were asked for, not only one that these use."""
+    called_in_a_loop: bool = False
+    """It holds an update whose loop may stand in a file that calls it."""
+    skipped: bool = False
+    """Nothing in the file's bytes was worth reading it."""
 
 
 def run_file(target: Target, options: Options, more: tuple[Finding, ...] = ()) -> Result:
@@ -158,14 +164,15 @@ def _run(target: Target, path: str, options: Options, settings: Settings, more: 
     raw = options.stdin if target.path == STDIN else read_bytes(target.path)
     result = Result(path, raw=raw if options.repair else None)
     asks = target.named and _WORTH_ASKING.search(raw) is not None
-    if not _worth_reading(raw) and not asks and not more:
+    torch = target.named and b"torch" in raw  # it may hold the loop of an update in another file
+    if not (_worth_reading(raw) or asks or torch or more or options.whatever):
         # Whoever names a file wants to hear that it is broken; in a folder, only what could train is read.
         if target.named:
             check_readable(path, raw)
-        return result
+        return replace(result, skipped=True)
     rules = settings.rules(path, options.select, options.ignore)
     baseline = settings.baseline if options.baseline is None else options.baseline
-    judge = partial(_judged, result, raw, options, settings, more, asks, rules, baseline)
+    judge = partial(_judged, result, raw, options, settings, more, asks, target.named, rules, baseline)
     # What many files are searched for, and what more than this file's own reading decides, is not kept.
     if not options.cache or options.repair or asks or more or target.path == STDIN:
         return judge()
@@ -181,7 +188,8 @@ def _run(target: Target, path: str, options: Options, settings: Settings, more: 
         return replace(result, **kept, text=text, raw=raw if kept["findings"] else None)
     with disk.recorded() as asked:
         result = judge()
-    slot.save({name: getattr(result, name) for name in _KEPT}, asked)
+    if disk.SEARCHED not in asked:
+        slot.save({name: getattr(result, name) for name in _KEPT}, asked)
     return result
 
 
@@ -192,6 +200,7 @@ def _judged(
     settings: Settings,
     more: tuple[Finding, ...],
     asks: bool,
+    named: bool,
     rules: frozenset[str] | None,
     baseline: str | None,
 ) -> Result:
@@ -200,11 +209,13 @@ def _judged(
     source = read(path, raw)
     check_size(source.text)
     checked = _check(source, path, rules, asks)
+    if checked.called_in_a_loop and named and not asks:
+        checked = _check(source, path, rules, True)
     own = {(found.rule, found.span) for found in checked.findings}
     shown = {(found.rule, found.span): found for found in (*more, *checked.shown_by_others)}
     wide = tuple(found for key, found in shown.items() if key not in own and (rules is None or found.rule in rules))
     notes = (*(placed_note(source, note) for note in checked.not_checked), *left_out(source, path))
-    result = replace(result, not_checked=notes, elsewhere=checked.elsewhere)
+    result = replace(result, not_checked=notes, elsewhere=checked.elsewhere, called_in_a_loop=checked.called_in_a_loop)
     if not checked.findings and not wide and b"fixer:" not in raw:
         return result
     from fixer.silence import silence

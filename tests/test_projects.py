@@ -216,3 +216,121 @@ def test_a_method_that_nobody_calls_is_a_consumer(make: Make) -> None:
     folder = project(make, NET + indent(more, "    "))
     assert fixer("apply", "--unsafe", ".").exit_code == 0
     assert "return self(x).softmax(dim=1)" in (folder / "models/net.py").read_text()
+
+
+MIXIN = """\
+class Loop:
+    def run(self, loader):
+        for batch in loader:
+            self.train_step(batch)
+"""
+SOLVER = """\
+import torch
+import torch.nn.functional as F
+
+from loop import Loop
+
+
+class Solver(Loop):
+    def __init__(self, net):
+        self.net = net
+        self.optimizer = torch.optim.AdamW(net.parameters())
+
+    def train_step(self, batch):
+        x, y = batch
+        loss = F.cross_entropy(self.net(x), y)
+        loss.backward()
+        self.optimizer.step()
+"""
+
+
+def test_a_base_class_in_another_file_holds_the_loop(make: Make) -> None:
+    folder = make({"loop": MIXIN, "solver": SOLVER})
+    assert found(".") == [("solver.py", 15, "missing-zero-grad")]
+    assert found("solver.py") == [("solver.py", 15, "missing-zero-grad")]
+    assert fixer("apply", ".").exit_code == 0
+    assert (folder / "loop.py").read_text() == MIXIN
+    assert found(".") == []
+
+
+def test_a_base_class_that_clears_is_right(make: Make) -> None:
+    make({"loop": MIXIN + "            self.optimizer.zero_grad()\n", "solver": SOLVER})
+    assert found(".") == []
+
+
+CALLS = """\
+import torch
+from torch import nn
+
+from step import Stepper
+
+net = nn.Linear(4, 3)
+stepper = Stepper(net, torch.optim.SGD(net.parameters(), 0.1))
+for x, y in loader:
+    stepper(x, y)
+"""
+STEPPER = """\
+import torch.nn.functional as F
+
+
+class Stepper:
+    def __init__(self, net, opt):
+        self.net = net
+        self.opt = opt
+
+    def __call__(self, x, y):
+        F.cross_entropy(self.net(x), y).backward()
+        self.opt.step()
+"""
+
+
+@pytest.mark.parametrize("named", [["."], ["main.py"], ["step.py"]])
+def test_a_loop_that_says_nothing_of_training(make: Make, named: list[str]) -> None:
+    make({"main": CALLS, "step": STEPPER})
+    assert found(*named) == [("step.py", 10, "missing-zero-grad")]
+
+
+def test_a_loop_that_clears_what_the_step_leaves(make: Make) -> None:
+    make({"main": CALLS + "    net.zero_grad()\n", "step": STEPPER})
+    assert found(".") == []
+
+
+REGISTRY = """\
+MODELS = {}
+
+
+def register(name):
+    def add(cls):
+        MODELS[name] = cls
+        return cls
+
+    return add
+
+
+def build(name):
+    return MODELS[name]()
+"""
+
+
+def test_a_registry_filled_by_decorators(make: Make) -> None:
+    net = NET.replace("class Net", '@register("net")\nclass Net').replace(
+        "import torch.nn as nn", "import torch.nn as nn\nfrom registry import register"
+    )
+    train = TRAIN.replace("from models import Net", "import models\nfrom registry import build")
+    project(make, net, registry=REGISTRY, train=train.replace("Net()", 'build("net")'))
+    assert found(".") == [("models/net.py", 13, "redundant-softmax")]
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        '"../lib"',
+        'os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib")',
+        'str(Path(__file__).resolve().parent.parent / "lib")',
+        'str(Path(__file__).parents[1].joinpath("lib"))',
+    ],
+)
+def test_a_folder_put_on_the_path(make: Make, folder: str) -> None:
+    head = f"import os\nimport sys\nfrom pathlib import Path\nsys.path.insert(0, {folder})\n"
+    make({"lib/nets/small": NET, "scripts/train": head + TRAIN.replace("from models", "from nets.small")})
+    assert found(".") == [("lib/nets/small.py", 11, "redundant-softmax")]

@@ -148,9 +148,7 @@ def run_forward(i: Interpreter, value: Instance, method: Function, node: ast.AST
     site = i.site(node, "forward")
     owned = i.parameters(value)
     facts = modes.forward_facts(i, value, value.ident, Source(site), given.all)
-    i.emit(
-        Kind.FORWARD, node, subject=value.ident, parameters=owned, makes=site, uses=sources(*given.all), **facts
-    )
+    i.emit(Kind.FORWARD, node, subject=value.ident, parameters=owned, makes=site, uses=sources(*given.all), **facts)
     i.forwards += 1
     result = calls.inline(i, replace(method, this=value), node, given)
     i.forwards -= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from fixer.reading import builtin_calls, items, operators, statements
+from fixer.reading import builtin_calls, definitions, expressions, items, operators, statements
 from fixer.reading.interpreter import Interpreter
 from fixer.reading.values import (
     NONE,
@@ -37,14 +37,14 @@ def list_method(i: Interpreter, node: ast.AST, value: Items, name: str, given: A
             grown = items.extended(value, added if name == "extend" else Items((added,)))
             if i.loops and name != "extend":
                 grown = replace(grown, more=True)
-        statements.bind(i, node.func.value, grown)
+        statements.rebind(i, node.func.value, grown)
         return NONE
     if name == "pop":
         return value.items[-1] if value.items and not value.more else i.fresh(node, "", value)
     if name == "copy":
         return value
     if name == "clear" and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        statements.bind(i, node.func.value, Items((), False, value.key))
+        statements.rebind(i, node.func.value, Items((), False, value.key))
     return UNKNOWN
 
 
@@ -62,6 +62,10 @@ def dict_method(i: Interpreter, node: ast.AST, value: Mapping, name: str, given:
             found = value.get(key.value)
             if found is not None:
                 return i.refine(found)
+            if not value.entries and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                if items.registry(i, node.func.value) and definitions.run_imports(i):
+                    again = i.refine(expressions.evaluate(i, node.func.value))
+                    return dict_method(i, node, again, name, given) if isinstance(again, Mapping) else i.fresh(node)
             if not value.more:
                 return given.get(1, "default") or NONE
         return i.fresh(node)
@@ -71,9 +75,9 @@ def dict_method(i: Interpreter, node: ast.AST, value: Mapping, name: str, given:
             known = {k for k, _ in added.entries}
             kept = tuple((k, v) for k, v in value.entries if k not in known)
             grown = replace(value, entries=(*kept, *added.entries), more=value.more or added.more)
-            statements.bind(i, node.func.value, grown)
+            statements.rebind(i, node.func.value, grown)
         else:
-            statements.bind(i, node.func.value, replace(value, more=True))
+            statements.rebind(i, node.func.value, replace(value, more=True))
     return UNKNOWN
 
 

@@ -58,7 +58,49 @@ def define_class(i: Interpreter, node: ast.ClassDef) -> bool:
                 if isinstance(target, ast.Name):
                     i.state.set(scope, target.id, constant)
     i.state.set(i.frame.scope, node.name, value)
+    _register(i, node, value)
     return True
+
+
+def _register(i: Interpreter, node: ast.ClassDef, value: ClassOf) -> None:
+    """Run the project's own decorators of a class for what they leave behind: an entry in a registry."""
+    for decorator in reversed(node.decorator_list):
+        with i.silently():
+            function = i.refine(expressions.evaluate(i, decorator))
+            if isinstance(function, Function) and not calls.takes_part(function.node):
+                calls.call(i, function, decorator, [value], [])
+
+
+def run_imports(i: Interpreter) -> bool:
+    """Read what the modules in sight import, for what that leaves in registries; False if that was done before."""
+    if i.imports_run:
+        return False
+    i.imports_run = True
+    done: set[str] = set()
+    waiting = [i.frames[0].module, *i.modules.values()]
+    while waiting:
+        module = waiting.pop(0)
+        if module.path in done:
+            continue
+        done.add(module.path)
+        for node in module.tree.body:
+            for name, level in _imported_names(node):
+                part = i.project.find(module, name, level) if level or i.reads_imports(name) else None
+                if part is not None:
+                    imported(i, part)
+                    waiting.append(part)
+    return True
+
+
+def _imported_names(node: ast.stmt) -> list[tuple[str, int]]:
+    """The modules that an import statement may read: names and levels."""
+    if isinstance(node, ast.Import):
+        return [(alias.name, 0) for alias in node.names]
+    if not isinstance(node, ast.ImportFrom):
+        return []
+    package = node.module or ""
+    below = [f"{package}.{alias.name}" if package else alias.name for alias in node.names if alias.name != "*"]
+    return [(package, node.level), *((name, node.level) for name in below)]
 
 
 def declare_global(i: Interpreter, node: ast.Global) -> bool:

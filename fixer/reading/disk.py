@@ -19,6 +19,9 @@ MAX_BYTES = 2_000_000
 Question = tuple[str, str]
 """What is asked (``file``, ``folder``, ``there``, ``python``, ``real`` or ``content``), and of which path."""
 
+SEARCHED: Question = ("searched", "")
+"""Recorded when a whole project was searched: the answer rests on more than can be asked again."""
+
 _record: dict[Question, str | bool | None] | None = None
 
 
@@ -100,6 +103,12 @@ def content(path: Path) -> bytes:
     if _record is not None:
         _record["content", str(path)] = digest(raw)
     return raw
+
+
+def searched() -> None:
+    """Note that a whole project is searched."""
+    if _record is not None:
+        _record[SEARCHED] = None
 
 
 def _asked(kind: str, path: Path | str) -> str | bool | None:

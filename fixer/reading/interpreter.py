@@ -110,6 +110,7 @@ class Interpreter:
         self.imported_stack: list[str] = []
         self.modules: dict[Ident, Module] = {}
         self.resolving: set[tuple[str, str]] = set()
+        self.imports_run = False
         self.dumps: dict[ast.AST, str] = {}
         self.entry_depth = 1
         self.scopes: dict[Ident, Ident] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fixer.protocol.events import Kind
-from fixer.reading import expressions, questions
+from fixer.reading import definitions, expressions, questions
 from fixer.reading.conditions import Atom
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
@@ -44,8 +44,14 @@ def index_of(i: Interpreter, node: ast.expr, whole: ast.Subscript, container: Va
                 add_sign(i, lower.loop, "slices")
                 if lower.offset == 0 and lower.stride and isinstance(upper, Counter) and upper.loop == lower.loop:
                     width = upper.ahead if upper.offset is None else Const(upper.offset)
-                    folded = isinstance(container, Tensor) and container.folded or (
-                        isinstance(container, Sym) and isinstance(container.key, tuple) and "folded" in container.key
+                    folded = (
+                        isinstance(container, Tensor)
+                        and container.folded
+                        or (
+                            isinstance(container, Sym)
+                            and isinstance(container.key, tuple)
+                            and "folded" in container.key
+                        )
                     )
                     i.emit(Kind.SLICE, whole, loop=lower.loop, width=width, folded=folded)
             elif part.lower is not None and not isinstance(lower, Const):
@@ -67,6 +73,14 @@ def add_sign(i: Interpreter, loop: Ident, sign: str) -> None:
     for known, _ in i.loops:
         if known.ident == loop:
             known.signs.add(sign)
+
+
+def registry(i: Interpreter, node: ast.expr) -> bool:
+    """Whether a dict is one of a module or an object: what other modules register in it comes with their imports."""
+    if isinstance(node, ast.Name):
+        scope = expressions.binding_scope(i, node.id)
+        return isinstance(scope, tuple) and scope[0] == "module"
+    return isinstance(node, ast.Attribute)
 
 
 def item(i: Interpreter, value: Value, key: Value, node: ast.Subscript) -> Value:
@@ -93,6 +107,8 @@ def item(i: Interpreter, value: Value, key: Value, node: ast.Subscript) -> Value
             found = value.get(key.value)
             if found is not None:
                 return i.refine(found)
+        if not value.entries and registry(i, node.value) and definitions.run_imports(i):
+            return item(i, i.refine(expressions.evaluate(i, node.value)), key, node)
         kinds = [v for _, v in value.entries]
         if kinds and all(isinstance(v, Loader) for v in kinds):
             return kinds[0]

@@ -32,9 +32,7 @@ MAX_SOURCES = 64
 """Places a tensor is derived from; beyond, the forwards on the way are forgotten."""
 
 
-def forward(
-    i: Interpreter, node: ast.AST, key: Ident, given: calls.Arguments, value: Value | None = None
-) -> Tensor:
+def forward(i: Interpreter, node: ast.AST, key: Ident, given: calls.Arguments, value: Value | None = None) -> Tensor:
     """A forward through something whose inside is out of sight; ``value`` is the module, if it is one that is known."""
     site = i.site(node, "forward")
     known = Parameters(frozenset({key}), key not in i.parents) if key is not None else Parameters(exact=False)
@@ -94,9 +92,7 @@ def apply_layer(i: Interpreter, layer: Layer, node: ast.AST, given: calls.Argume
         site = i.site(node, "forward")
         facts = modes.forward_facts(i, layer, layer.ident, Source(site), given.all)
         owned = i.parameters(layer)
-        i.emit(
-            Kind.FORWARD, node, subject=layer.ident, parameters=owned, makes=site, uses=sources(*given.all), **facts
-        )
+        i.emit(Kind.FORWARD, node, subject=layer.ident, parameters=owned, makes=site, uses=sources(*given.all), **facts)
         i.forwards += 1
         for item in layer.items:
             value = i.each(item, lambda part: apply_element(i, part, node, value))  # noqa: B023

@@ -275,7 +275,7 @@ def _module_method(i: Interpreter, node: ast.AST, value: Layer | Instance, name:
             else [v for g in given.positional for v in (g.items if isinstance(g, Items) else ())]
         )
         if isinstance(node.func, ast.Attribute):
-            statements.bind(i, node.func.value, replace(value, items=(*value.items, *added)))
+            statements.rebind(i, node.func.value, replace(value, items=(*value.items, *added)))
         return value
     if name in ("modules", "children", "named_modules", "named_children"):
         made = building.listed(i, i.fresh(node, "modules"), name)

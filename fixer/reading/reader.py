@@ -97,6 +97,9 @@ def _read_all(reading: Reading, project: Project, wide: bool) -> None:
     i.imported[module.path] = scope
     _enter(i, reading, "the module", 1, Frame(scope, module), module.tree.body)
     i.spent = i.steps
+    for function, cls in _inherited(i, module):
+        if i.spent <= MAX_TOTAL_STEPS:
+            _enter_function(i, reading, function, cls)
     for function in _uncalled(i, module, wide):
         if i.spent > MAX_TOTAL_STEPS:
             reading.gaps.append((function.node.lineno, function.name, "the file needs more work than is allowed"))
@@ -139,11 +142,10 @@ def _enter(i: Interpreter, reading: Reading, name: str, line: int, frame: Frame,
         with i.block() as tree:
             statements.run(i, body)
         reading.entries.append(Entry(name, line, tree))
-    except OutOfBudget:
-        reading.gaps.append((line, name, "it needs more work than is allowed"))
-        _recover(i, depth)
-    except RecursionError:
-        reading.gaps.append((line, name, "it nests too deep"))
+    except (OutOfBudget, RecursionError) as error:
+        why = "it nests too deep" if isinstance(error, RecursionError) else "it needs more work than is allowed"
+        if frame.module is reading.module:
+            reading.gaps.append((line, name, why))
         _recover(i, depth)
     i.frames.pop()
 
@@ -157,6 +159,22 @@ def _recover(i: Interpreter, depth: int) -> None:
     i.imported_stack.clear()
     i.chain, i.grad, i.unsure, i.quiet = (), True, False, 0
     i.state.flatten()
+
+
+def _inherited(i: Interpreter, module: Module) -> list[tuple[Function, ClassOf]]:
+    """Methods from other files that call methods of a class of this one: a base class's loop over its steps."""
+    found: list[tuple[Function, ClassOf]] = []
+    for cls in [c for c in i.classes.values() if c.module is module and any(isinstance(b, ClassOf) for b in c.bases)]:
+        own = {f.name for f in i.functions.values() if f.owner is cls and calls.takes_part(f.node)}
+        seen = {part.name for part in cls.node.body if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))}
+        for base in list(cls.mro())[1:]:
+            for name, method in i.state.names(("class", id(base.node))):
+                if not isinstance(method, Function) or name in seen:
+                    continue
+                seen.add(name)
+                if base.module is not module and method.node not in i.entered and own & _names(method.node):
+                    found.append((method, cls))
+    return found
 
 
 def _uncalled(i: Interpreter, module: Module, wide: bool) -> list[Function]:
@@ -201,13 +219,14 @@ def _telling(module: Module, said: dict[ast.AST, set[str]], mine: list[Function]
     return telling
 
 
-def _enter_function(i: Interpreter, reading: Reading, function: Function) -> None:
+def _enter_function(i: Interpreter, reading: Reading, function: Function, cls: ClassOf | None = None) -> None:
+    """Read a function by itself; a method with an object of its class, or of ``cls``, which inherits it."""
     code = function.node
     assert not isinstance(code, ast.Lambda)
     i.entered.add(code)
     i.frames.append(Frame(("module", function.module.path), function.module))
     try:
-        _enter_bound(i, reading, function, code)
+        _enter_bound(i, reading, function, code, cls or function.owner)
     finally:
         i.frames.clear()
 
@@ -225,11 +244,15 @@ def _symbol(i: Interpreter, cls: ClassOf) -> Instance:
 
 
 def _enter_bound(
-    i: Interpreter, reading: Reading, function: Function, code: ast.FunctionDef | ast.AsyncFunctionDef
+    i: Interpreter,
+    reading: Reading,
+    function: Function,
+    code: ast.FunctionDef | ast.AsyncFunctionDef,
+    cls: ClassOf | None,
 ) -> None:
     this: Instance | None = None
-    if function.owner is not None and not calls.decorated(code, "staticmethod", "classmethod"):
-        this = i.symbols.get(function.owner.node) or _symbol(i, function.owner)
+    if cls is not None and not calls.decorated(code, "staticmethod", "classmethod"):
+        this = i.symbols.get(cls.node) or _symbol(i, cls)
     i.state.push()
     scope = ("entry", id(code))
     i.scopes[scope] = function.scope

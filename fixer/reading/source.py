@@ -16,6 +16,7 @@ from fixer.reading import disk
 
 MAX_FILES = 200
 """Imported files read for one checked file."""
+_ON_THE_PATH = ("sys.path.insert", "sys.path.append")
 MAX_ANCESTORS = 8
 """Folders above a file searched for the top of its project."""
 MAX_UNMARKED = 3
@@ -103,11 +104,13 @@ class Project:
         self._read_imports = read_imports
         self._texts = {Path(path).resolve(): text for path, text in (texts or {}).items()}
         self._sources: list[tuple[Path, bytes]] | None = None
+        self._added: list[Path] = []
 
     def add(self, module: Module) -> None:
         """Make a source that is already parsed known, so that imports of it find this text."""
         if self._read_imports:
             self._modules[Path(module.path).resolve()] = module
+            self._added += added_folders(module)
 
     def find(self, importer: Module, name: str, level: int) -> Module | None:
         """The project's module ``name`` as ``importer`` would import it; None if it is none of the project's own."""
@@ -119,7 +122,7 @@ class Project:
             for _ in range(level - 1):
                 folder = folder.parent
             return self._load(folder, parts, exact=True)
-        for root in self._search(folder):
+        for root in [*self._added, *self._search(folder)]:
             found = self._load(root, parts, exact=False)
             if found is not None:
                 return found
@@ -151,8 +154,10 @@ class Project:
             if path in self._modules:
                 return self._modules[path]
             if len(self._modules) < MAX_FILES and disk.is_file(path):
-                self._modules[path] = self._parse(path)
-                return self._modules[path]
+                module = self._modules[path] = self._parse(path)
+                if module is not None:
+                    self._added += added_folders(module)
+                return module
         return None
 
     def at(self, path: str) -> Module | None:
@@ -189,6 +194,7 @@ class Project:
 
     def _searched(self, folder: Path) -> list[tuple[Path, bytes]] | None:
         """Every Python file of the project with its bytes; None if they are too many."""
+        disk.searched()
         if self._sources is None:
             roots = [root for root in self._search(folder) if root.name != "src" or root == folder]
             top = min(roots, key=lambda root: len(root.parts))
@@ -215,6 +221,57 @@ class Project:
             return Module(io.TextIOWrapper(io.BytesIO(raw), encoding).read(), shown(path))
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+
+
+def added_folders(module: Module) -> list[Path]:
+    """The folders that a module puts on ``sys.path``, as far as they are written out (also with ``__file__``)."""
+    found = []
+    for statement in module.tree.body:
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in _ON_THE_PATH and call.args:
+            here = Path(module.path).resolve()
+            folder = _folder(call.args[-1], here, module.tree)
+            if folder is not None:
+                found.append((here.parent / folder).resolve())
+    return [folder for folder in found if disk.is_folder(folder)]
+
+
+def _folder(node: ast.expr, here: Path, tree: ast.Module, deep: int = 8) -> Path | None:
+    """The path that an expression gives: literals, ``__file__``, ``os.path`` and ``pathlib``; None: not known."""
+    if deep == 0:
+        return None
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return Path(node.value)
+    if isinstance(node, ast.Name):
+        if node.id == "__file__":
+            return here
+        bound = [s.value for s in tree.body if isinstance(s, ast.Assign) and ast.unparse(s.targets[0]) == node.id]
+        return _folder(bound[0], here, tree, deep - 1) if len(bound) == 1 else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        parts = [_folder(part, here, tree, deep - 1) for part in (node.left, node.right)]
+        return parts[0] / parts[1] if parts[0] is not None and parts[1] is not None else None
+    if isinstance(node, ast.Attribute) and node.attr == "parent":
+        inner = _folder(node.value, here, tree, deep - 1)
+        return inner.parent if inner is not None else None
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "parents":
+        inner = _folder(node.value.value, here, tree, deep - 1)
+        at = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        return inner.parents[at] if inner is not None and isinstance(at, int) and at < len(inner.parents) else None
+    if isinstance(node, ast.Call):
+        name = ast.unparse(node.func).rpartition(".")[2]
+        if name in ("resolve", "absolute", "as_posix") and isinstance(node.func, ast.Attribute):
+            return _folder(node.func.value, here, tree, deep - 1)
+        given = (
+            [node.func.value, *node.args] if name == "joinpath" and isinstance(node.func, ast.Attribute) else node.args
+        )
+        inner_parts = [_folder(part, here, tree, deep - 1) for part in given]
+        known = [part for part in inner_parts if part is not None]
+        if not known or len(known) < len(inner_parts):
+            return None
+        if name in ("str", "Path", "abspath", "realpath", "fspath", "normpath", "expanduser", "join", "joinpath"):
+            return Path(*known)
+        return known[0].parent if name == "dirname" else None
+    return None
 
 
 def _python_files(top: Path) -> Iterator[Path]:

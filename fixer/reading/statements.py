@@ -119,6 +119,15 @@ def bind(i: Interpreter, target: ast.expr, value: Value) -> None:
         bind(i, target.value, value)
 
 
+def rebind(i: Interpreter, target: ast.expr, value: Value) -> None:
+    """Put what a list or dict has become in its place: a name of an outer scope stays that scope's."""
+    owner = expressions.binding_scope(i, target.id) if isinstance(target, ast.Name) else None
+    if owner is not None and isinstance(target, ast.Name):
+        i.state.set(owner, target.id, value)
+    else:
+        bind(i, target, value)
+
+
 def _named(value: Value, name: str) -> Value:
     """A made-up value takes the first name it is bound to, so that it can be recognised by it."""
     if isinstance(value, Sym) and value.made and not value.name:
@@ -157,12 +166,12 @@ def _set_item(i: Interpreter, target: ast.Subscript, value: Value) -> None:
     if isinstance(container, Mapping):
         if isinstance(key, Const):
             rest = tuple((k, v) for k, v in container.entries if k != key.value)
-            bind(i, target.value, replace(container, entries=(*rest, (key.value, value))))
+            rebind(i, target.value, replace(container, entries=(*rest, (key.value, value))))
         else:
             grown = (*container.entries, (("?", id(target)), value))
-            bind(i, target.value, replace(container, entries=grown, more=True))
+            rebind(i, target.value, replace(container, entries=grown, more=True))
     elif isinstance(container, Items):
-        bind(i, target.value, items.extended(container, value))
+        rebind(i, target.value, items.extended(container, value))
     elif isinstance(container, Sym) and isinstance(key, Const):
         i.state.set(("item", container.key), str(key.value), value)
     elif modes.graphed([value]) and not i.quiet:
