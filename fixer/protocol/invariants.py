@@ -269,3 +269,52 @@ def schedulers_follow_steps(events: Sequence[Event]) -> Iterator[Outcome]:
                 perhaps = any(optimizer in e.parameters.owners or not e.parameters.owners for e in unread)
                 late = Verdict.UNKNOWN if perhaps else Verdict.VIOLATED
                 yield Outcome(Verdict.HOLDS if optimizer in stepped else late, event)
+
+
+def modes(events: Sequence[Event]) -> Iterator[tuple[Event, bool | None, Event | None]]:
+    """The mode in which each FORWARD of one module runs: True train, False eval, None not known.
+
+    ``events`` concern this module alone; the event that set the mode comes with it (None: none did). Reads of
+    TRAIN_MODE and EVAL_MODE ``facts["whole"]`` (default True): False where only a part of the module changes. A GIVEN
+    may change it, too. Reads of the first FORWARD ``facts["built"]``: a module that was just built is in train mode.
+    """
+    mode: bool | None = None
+    since: Event | None = None
+    first = True
+    for event in events:
+        if event.kind in (Kind.TRAIN_MODE, Kind.EVAL_MODE):
+            first = False
+            train = event.kind is Kind.TRAIN_MODE
+            if event.facts.get("certain", True) and event.facts.get("whole", True):
+                mode, since = train, event
+            elif mode is not train:
+                mode = None
+        elif event.kind is Kind.GIVEN:
+            mode, first = None, False
+        elif event.kind is Kind.FORWARD:
+            if first:
+                mode, first = (True if event.facts.get("built") else None), False
+            yield event, mode, since
+
+
+def training_mode(events: Sequence[Event]) -> Iterator[Outcome]:
+    """A module trains in train mode, again after it was evaluated.
+
+    ``events`` concern one module. Exercised at the first FORWARD with ``facts["trained"]`` after each EVAL_MODE, once
+    the module has trained before it; violated if it runs in eval mode.
+    """
+    before = False
+    judged: Event | None = None
+    last: Event | None = None
+    known = {id(forward): (mode, since) for forward, mode, since in modes(events)}
+    for event in events:
+        if event.kind is Kind.EVAL_MODE and event.facts.get("whole", True):
+            last = event
+        elif event.kind is Kind.FORWARD and event.facts.get("trained"):
+            mode, since = known[id(event)]
+            if last is not None and last is not judged and before:
+                verdict = {True: Verdict.HOLDS, False: Verdict.VIOLATED, None: Verdict.UNKNOWN}[mode]
+                yield Outcome(verdict, event, (last,), carried_by(last, event))
+                judged = last
+            if last is None or mode is True:
+                before = True

@@ -35,9 +35,9 @@ def forward_facts(
 
     ``grad``: False where gradients are certainly off, ``unsure``: they may be; ``inner``: it runs inside another
     module's forward; ``modal``: the kinds of layers in it that behave differently in eval mode (None: not known);
-    ``within``: the modules that hold it; ``module``: it is one (or looks like one) rather than any function;
-    ``built``: it was seen being built; ``carried``: it is given a tensor, still
-    with its graph, that it made itself in an earlier iteration.
+    ``within``: the modules that hold it; ``parts``: those in it, and itself; ``module``: it is one (or looks like one)
+    rather than any function; ``built``: it was seen being built; ``carried``: it is given a tensor, still with its
+    graph, that it made itself in an earlier iteration.
     """
     inner = i.forwards > 0
     return {
@@ -46,6 +46,7 @@ def forward_facts(
         "inner": inner,
         "modal": None if inner or value is None else modal(i, value),
         "within": frozenset() if inner else within(i, key),
+        "parts": frozenset() if inner or value is None else parts(i, value),
         "module": value is not None,
         "built": isinstance(value, (Instance, Layer)),
         "carried": Source(own.site, True) in graphed(given),
@@ -190,7 +191,8 @@ def _asks_mode(cls: ClassOf) -> str:
 def set_mode(i: Interpreter, node: ast.AST, value: Value, train: bool, flag: Value | None = None) -> None:
     """``value.train(flag)`` or ``value.eval()``.
 
-    Facts: ``modules``, all that change with it; ``certain`` False where the flag is not known.
+    Facts: ``modules``, all that change with it; ``within``, those that it is a part of; ``certain`` False where the
+    flag is not known.
     """
     certain = True
     if train and flag is not None:
@@ -201,7 +203,7 @@ def set_mode(i: Interpreter, node: ast.AST, value: Value, train: bool, flag: Val
     modules = parts(i, value)
     kind = Kind.TRAIN_MODE if train else Kind.EVAL_MODE
     subject = value.ident if isinstance(value, (Layer, Instance)) else value.key if isinstance(value, Sym) else None
-    i.emit(kind, node, subject=subject, modules=modules, certain=certain, value=value)
+    i.emit(kind, node, subject=subject, modules=modules, certain=certain, value=value, within=within(i, subject))
 
 
 def mode_unknown(i: Interpreter, node: ast.AST, value: Value) -> None:

@@ -1,0 +1,219 @@
+"""# model-left-in-eval
+
+## What it does
+
+Finds training loops in which the model is switched to eval mode for a validation and never back, so that all training
+after the first validation runs in eval mode.
+
+## Why is this bad?
+
+In eval mode dropout is off and batch norm uses (and no longer updates) its running statistics. Training goes on, but
+without regularisation and with frozen statistics, from the first validation on.
+
+## How it looks from outside
+
+* Training behaves differently from the second epoch on: the training loss jumps down after the first validation.
+* The model overfits although it has dropout.
+* Batch norm statistics do not change any more after the first epoch.
+* `model.training` is False inside the training loop.
+
+## Example
+
+```python
+model.train()
+for epoch in range(epochs):
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        criterion(model(x), y).backward()
+        optimizer.step()
+    model.eval()
+    validate(model)
+```
+
+## Fix
+
+```python
+model.train()
+for epoch in range(epochs):
+    model.train()
+    for x, y in train_loader:
+        optimizer.zero_grad()
+        criterion(model(x), y).backward()
+        optimizer.step()
+    model.eval()
+    validate(model)
+```
+
+## When it is not a bug
+
+`train()` in another function, a hook or a loader; a mode that is saved and restored; loops over phases; training in
+eval mode from the start (fine-tuning with frozen batch norm); teachers, averaged copies and extractors; a run that ends
+with its validation; a module without dropout or batch norm.
+
+## Fix safety
+
+Safe: the model trained in train mode before its first validation, so that is how it is meant to train.
+
+## References
+
+* PyTorch documentation, page "torch.nn.Module", `train` and `eval`
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemods._claim import Claim, Edit, InsertAfter, InsertBefore, claim, shown
+from codemods._places import body_of, function_of, uncalled
+from fixer.findings import Applicability
+from fixer.protocol.events import Event
+from fixer.protocol.invariants import Outcome, Verdict, training_mode
+from fixer.reading.moded import Moded, moded
+from fixer.reading.reader import Reading
+from fixer.reading.source import Module
+from fixer.reading.tree import Call, Emit, Located, Loop
+from fixer.reading.updates import emit_of
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+NAME = "model-left-in-eval"
+SUMMARY = "the model stays in eval mode after a validation: training goes on without dropout and batch statistics"
+
+
+def claims(reading: Reading) -> Iterator[Claim]:
+    """One claim per ``eval()`` that nothing takes back before training goes on."""
+    groups: dict[ast.AST, list[tuple[Moded, list[Outcome]]]] = {}
+    for one in moded(reading):
+        for node, outcomes in _judged(one).items():
+            groups.setdefault(node, []).append((one, outcomes))
+    done: set[ast.AST] = set()
+    for found in groups.values():
+        if not all(_certain(one, outcomes) for one, outcomes in found):
+            continue
+        one, outcomes = found[0]
+        worst = next(o for o in outcomes if o.verdict is Verdict.VIOLATED)
+        forward = emit_of(worst.at).node
+        if forward not in done:
+            done.add(forward)
+            yield _claim(reading, one, worst)
+
+
+def _judged(one: Moded) -> dict[ast.AST, list[Outcome]]:
+    """What the paths say of each ``eval()``."""
+    found: dict[ast.AST, list[Outcome]] = {}
+    for path in one.paths:
+        for outcome in training_mode(path):
+            found.setdefault(emit_of(outcome.because[0]).node, []).append(outcome)
+    return found
+
+
+def _certain(one: Moded, outcomes: list[Outcome]) -> bool:
+    return (
+        one.stepped
+        and not one.partly
+        and not uncalled(one.entry, "train")
+        and all(outcome.verdict is Verdict.VIOLATED for outcome in outcomes)
+    )
+
+
+def _claim(reading: Reading, one: Moded, outcome: Outcome) -> Claim:
+    switch, forward = emit_of(outcome.because[0]), emit_of(outcome.at)
+    name = module_name(forward)
+    edits = _edits(one, outcome, name) if name is not None else []
+    module = switch.module
+    path = [
+        shown(reading, module, switch.node, "eval mode", "the validation switches dropout and batch norm off"),
+        shown(reading, forward.module, forward.node, "forward", "training goes on in eval mode"),
+    ]
+    safe = bool(edits)
+    written = name or "the model"
+    return claim(
+        NAME,
+        reading,
+        module,
+        module.statement(switch.node),
+        f"{written} stays in eval mode after this: all training that follows runs without "
+        + " and ".join(sorted(_kinds(forward))),
+        path,
+        Applicability.SAFE if safe else Applicability.NONE,
+        f"call {written}.train() before training goes on",
+        "it trained in train mode before the first validation" if safe else "the place for train() cannot be told",
+        edits,
+    )
+
+
+def _kinds(forward: Emit) -> list[str]:
+    kinds = forward.facts["modal"]
+    words = {"dropout": "dropout", "batch norm": "live batch norm"}
+    return [words.get(kind, "what depends on the mode") for kind in kinds]
+
+
+def module_name(forward: Emit) -> str | None:
+    """How the source names the module of a forward, at its call."""
+    node = forward.node
+    if not isinstance(node, ast.Call):
+        return None
+    base = node.func
+    if isinstance(base, ast.Attribute) and base.attr == "forward":
+        base = base.value
+    plain = (ast.Name, ast.Attribute, ast.expr_context)
+    return ast.unparse(base) if all(isinstance(part, plain) for part in ast.walk(base)) else None
+
+
+def _edits(one: Moded, outcome: Outcome, name: str) -> list[Edit]:
+    switch, forward = _place(one.modes, outcome.because[0]), _place(one.trained, outcome.at)
+    loop = next((lp for lp in forward.loops if lp.ident == outcome.carried_by), None)
+    module = forward.emit.module
+    code = f"{name}.train()"
+    if loop is None or not isinstance(loop.node, (ast.For, ast.While)):
+        return _head(module, forward, code)
+    if loop is forward.loops[-1]:
+        behind = _behind(switch, loop, name, module)
+        if behind is not None:
+            return [InsertAfter(module.place(behind), code)]
+    owner = function_of(module, forward.emit.node)
+    if loop.module is module and function_of(module, loop.node) is owner:
+        return [InsertBefore(module.place(loop.node.body[0]), code)]
+    return _head(module, forward, code)
+
+
+def _place(places: list[Located], event: Event) -> Located:
+    return next(place for place in places if place.emit is event.facts["emit"])
+
+
+def _head(module: Module, forward: Located, code: str) -> list[Edit]:
+    """Before the statement of the forward's function that holds it."""
+    owner = function_of(module, forward.emit.node)
+    if not isinstance(owner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return []
+    at = forward.emit.node
+    for up in module.ancestors(forward.emit.node):
+        if up is owner:
+            break
+        at = up
+    return [InsertBefore(module.place(at), code)] if isinstance(at, ast.stmt) and at in owner.body else []
+
+
+def _behind(switch: Located, loop: Loop, name: str, module: Module) -> ast.stmt | None:
+    """In the middle of an epoch: the statement after which the validation is over."""
+    node: ast.AST = switch.emit.node
+    if switch.emit.module is not module or function_of(module, node) is not function_of(module, loop.node):
+        inside = switch.above[switch.above.index(loop) :] if loop in switch.above else ()
+        call = next((above for above in inside if isinstance(above, Call)), None)
+        if call is None or call.module is not module:
+            return None
+        return module.statement(call.node)
+    body = body_of(module, module.statement(node))
+    if not body or body is getattr(loop.node, "body", None):
+        return None
+    return body[-1] if not isinstance(body[-1], (ast.Break, ast.Continue, ast.Return, ast.Raise)) else None
+
+
+def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
+    """Switch back to train mode."""
+    from codemods._edits import rewrite as carry_out
+
+    return carry_out(module, claim.edits)
