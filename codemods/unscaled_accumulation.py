@@ -70,6 +70,8 @@ if TYPE_CHECKING:
 
 NAME = "unscaled-accumulation"
 SUMMARY = "accumulated gradients are summed where they should be averaged"
+REVEALS = frozenset({"dropped-accumulation-tail"})
+"""Rules that stay silent while this one's finding stands."""
 _ATOMS = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant)
 
 

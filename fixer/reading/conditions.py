@@ -27,7 +27,7 @@ class Atom:
     """A yes-or-no question. ``loops``: those in whose iterations the answer may differ.
 
     For EVERY, ``count`` is the source of k and ``phase`` says when: iteration n asks whether (n + phase) % k == 0
-    (None: the phase is not known).
+    (None: the phase is not known); ``period`` is k, if it is known.
     """
 
     key: Hashable
@@ -35,6 +35,7 @@ class Atom:
     loops: frozenset[Hashable] = frozenset()
     count: str | None = None
     phase: int | None = None
+    period: int | None = None
 
 
 @record

@@ -172,6 +172,7 @@ def describe(i: Interpreter, loop: Loop, iterable: Value, node: ast.expr, target
             inner = inner.parts[0] if inner.parts else UNKNOWN
     text = innermost(node)
     name = expressions.last_name(text)
+    loop.loader = inner if isinstance(inner, Loader) else None
     loop.over = inner.ident if isinstance(inner, Loader) else inner.key if isinstance(inner, Sym) else None
     if isinstance(inner, Loader):
         loop.signs.add("loader")

@@ -90,7 +90,8 @@ def operate(i: Interpreter, node: ast.AST, op: ast.operator, left: Value, right:
         if right == Const(1):
             return Const(0)
         if isinstance(left, Counter):
-            return Remainder(left, i.module.text_of(right_node)) if not left.stride else UNKNOWN
+            period = right.value if isinstance(right, Const) and isinstance(right.value, int) else None
+            return Remainder(left, i.module.text_of(right_node), period) if not left.stride else UNKNOWN
         if isinstance(left, Sym) and left.loops:
             # A step number kept elsewhere (``state.step % k``): periodic in the innermost loop, its phase unknown.
             return UNKNOWN

@@ -171,7 +171,8 @@ def _every(value: Remainder, asked: int | None) -> Formula:
     if value.text.isdigit() and phase is not None:
         # Asked once per window of k; walked as windows of two: in the first iteration, or not.
         phase = 0 if -phase % int(value.text) == 0 else 1
-    return Atom(("every", counter.loop, value.text, phase), Test.EVERY, frozenset({counter.loop}), value.text, phase)
+    key = ("every", counter.loop, value.text, phase)
+    return Atom(key, Test.EVERY, frozenset({counter.loop}), value.text, phase, value.period)
 
 
 def _counted(

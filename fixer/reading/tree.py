@@ -9,7 +9,7 @@ from typing import Any as Anything
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
 from fixer.reading.conditions import Formula
 from fixer.reading.source import Module
-from fixer.reading.values import Ident, Source, Wrapped
+from fixer.reading.values import Ident, Loader, Source, Wrapped
 from fixer.record import field, mutable, record
 
 
@@ -58,7 +58,8 @@ class Loop:
     """A loop. ``signs``: what speaks for a batch loop ("loader", "name", "slices", "draws", "indexes").
 
     ``times``: how often it runs, if known. ``length``: source text of its number of iterations, if one can be written.
-    ``range``: the range it runs over. ``over``: the loader (or what else of the program) it runs over.
+    ``range``: the range it runs over. ``over``: the loader (or what else of the program) it runs over; ``loader``:
+    the loader itself, if it was seen being built.
     """
 
     ident: Ident
@@ -71,6 +72,7 @@ class Loop:
     batch_site: Ident = None
     range: Wrapped | None = None
     over: Ident = None
+    loader: Loader | None = None
 
     @property
     def line(self) -> int:

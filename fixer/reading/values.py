@@ -258,6 +258,7 @@ class Loader(Value):
 
     ``tensors``: the members of its batches are known to be tensors.
     ``given``: the arguments of a DataLoader, by name; ``more``: there may be others.
+    ``node``: the call that built it, in ``module``.
     """
 
     ident: Ident
@@ -357,10 +358,11 @@ class Quotient:
 
 @record
 class Remainder(Value):
-    """A counter modulo k; ``text`` is the source of k."""
+    """A counter modulo k; ``text`` is the source of k, ``period`` its value, if it is known."""
 
     counter: Counter
     text: str
+    period: int | None = None
 
 
 @record

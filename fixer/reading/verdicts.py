@@ -342,13 +342,13 @@ def _window(updated: Updated, outcome: Outcome, backward: Located) -> Unscaled |
         return None
     if _last_loop(step) is not None and _guarded(step, _last_loop(step)):
         return None
-    if _leaves_early(loop.node):
+    if leaves_early(loop.node):
         return None  # the loop's length is not the number of batches
     how = "micro-steps" if loop.signs & {"draws"} and not loop.signs & {"loader", "name", "generator"} else "whole loop"
     return Unscaled(updated, loop, step, backward, loop.length, how)
 
 
-def _leaves_early(node: ast.AST) -> bool:
+def leaves_early(node: ast.AST) -> bool:
     """Whether a loop has a ``break`` or ``return`` of its own."""
     inside = list(getattr(node, "body", []))
     while inside:

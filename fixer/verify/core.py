@@ -95,10 +95,12 @@ def _verify(job: VerifyJob, server: Server, keep: Path | None, began: float) -> 
     folder = private_folder("verify", server.folder)
     try:
         texts = (job.before, job.after)
-        budget = replace(job.budget, batches=plan.batches(texts, job.budget.batches))
+        # What an epoch leaves over shows when its last window is not full.
+        rest = int(any(target.rule == "dropped-accumulation-tail" for target in job.targets))
+        budget = replace(job.budget, batches=plan.batches(texts, job.budget.batches) + rest)
         run = _Run(job)
         before, after = _first_runs(run, server, folder, budget)
-        longer = _longer(before, after, budget)
+        longer = _longer(before, after, budget, rest)
         if longer is not None:
             budget = longer
             before, after = _runs(run, server, folder, budget)
@@ -224,15 +226,21 @@ def _name(script: Path) -> Path:
     return script.with_name(script.stem + "_ipynb.py") if script.suffix == NOTEBOOK else script
 
 
-def _longer(before: Trace, after: Trace, budget: Budget) -> Budget | None:
-    """A bigger budget, when the loaders were cut inside the accumulation windows that the runs turned out to have."""
+def _longer(before: Trace, after: Trace, budget: Budget, rest: int) -> Budget | None:
+    """A bigger budget, when the loaders were cut inside the accumulation windows that the runs turned out to have.
+
+    ``rest``: how many batches are to be left over behind the last window.
+    """
     if not (before.end.get("cut") or after.end.get("cut")):
         return None
     sizes = [w.size for t in (after,) for role in t.roles for w in windows(t, role)]
     length = max(sizes, default=plan.MOST_BATCHES if not after.steps else 1)
-    if length < 2 or budget.batches % length == 0 and budget.batches >= 2 * length:
+    if rest and after.steps:
+        return None  # what one epoch leaves over lengthens the first window of the next
+    whole = budget.batches - rest
+    if length < 2 or whole % length == 0 and whole >= 2 * length:
         return None
-    wanted = min(plan.fit(budget.batches, min(length, plan.MOST_BATCHES // 2)), plan.MOST_BATCHES)
+    wanted = min(plan.fit(whole, min(length, plan.MOST_BATCHES // 2)), plan.MOST_BATCHES) + rest
     return replace(budget, batches=wanted) if wanted > budget.batches else None
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from fixer.protocol import orders
-from fixer.protocol.events import Event
+from fixer.protocol.events import Event, Kind
 from fixer.protocol.invariants import Outcome, Verdict
 from fixer.verify.forwards import Proof
 from fixer.verify.judged import Judged, judged, known
-from fixer.verify.trace import Trace
+from fixer.verify.trace import Raw, Trace, innermost_loop, lines_of
 
 
 def _by_role(invariant: Callable[[Sequence[Event], Hashable], Iterator[Outcome]]) -> Callable[[Trace], list[Judged]]:
@@ -26,6 +26,30 @@ def _by_role(invariant: Callable[[Sequence[Event], Hashable], Iterator[Outcome]]
         return [judged(trace, o) for _, o in sorted(worst.items())]
 
     return judge
+
+
+def _leftovers(trace: Trace) -> list[Judged]:
+    """Each run of a loop that makes steps: bad if it ends with gradients that no step has applied."""
+    stepped = {innermost_loop(raw) for raw in trace.of("step")}
+    events = {e.facts["t"]: e for e in trace.events if e.kind is Kind.BACKWARD}
+    found = []
+    seen: list[Raw] = []
+    open_: list[Raw] = []
+    for raw in trace.raws:
+        if raw["k"] == "bwd" and innermost_loop(raw) in stepped:
+            seen.append(raw)
+            open_.append(raw)
+        elif raw["k"] == "step":
+            open_ = []
+        elif raw["k"] == "loop" and raw["loop"] in stepped:
+            mine = [b for b in seen if b["it"][-1][:2] == [raw["loop"], raw["entry"]]]
+            left = [b for b in open_ if b in mine]
+            if mine:
+                event = events[mine[-1]["t"]]
+                lines = lines_of(event, trace.script)
+                found.append(Judged(bool(left), event.place.line, lines, event, float(len(left))))
+            seen = []
+    return found
 
 
 ONCE = Proof(
@@ -56,6 +80,12 @@ PROOFS: dict[str, Proof] = {
         "{share} calls of clipping saw gradients multiplied by the loss scale",
     ),
     "double-step": ONCE,
+    "dropped-accumulation-tail": Proof(
+        "the batches at the end of an epoch get a step",
+        _leftovers,
+        "{share} epochs ended with gradients that no step had applied",
+        changes=frozenset({"backward passes per update", "learning rates"}),
+    ),
     "zero-grad-before-step": Proof(
         "a step finds the gradients that were made for it",
         _by_role(orders.steps_find_gradients),

@@ -30,7 +30,7 @@ def main():
                 loss = loss / args.gradient_accumulation_steps
             loss.backward()
             tr_loss += loss.item()
-            if (step + 1) % args.gradient_accumulation_steps == 0:
+            if (step + 1) % args.gradient_accumulation_steps == 0 or step + 1 == len(loader):
                 torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
                 optimizer.step()
                 model.zero_grad()

@@ -22,7 +22,7 @@ class Trainer:
 				with torch.autocast(self.device.type, enabled=self.scaler.is_enabled()):
 					loss = self.criterion(self.model(x), y) / self.args.accum
 				self.scaler.scale(loss).backward()
-				if n % self.args.accum == 0:
+				if n % self.args.accum == 0 or n == len(self.loader):
 					self.scaler.unscale_(self.optimizer)
 					nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
 					self.scaler.step(self.optimizer)
