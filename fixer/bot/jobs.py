@@ -269,7 +269,7 @@ def _say_verified(desk: Desk, job: Job, one: Result, key: str) -> bool:
         return True
     told = "\n\n".join(render.proof(proof) for proof in review.proofs)
     desk.reply(job.number, key, f"At {review.head[:12]}:\n\n{told}")
-    return all(proof.verdict != "not-run" for proof in review.proofs)
+    return all(proof.verdict not in ("not-run", "could-not-run") for proof in review.proofs)
 
 
 def _apply(desk: Desk, job: Job, one: Result, key: str) -> bool:

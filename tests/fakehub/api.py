@@ -316,7 +316,7 @@ class FakeHub:
             if pull.repo is repo and pull.state == "open" and wanted:
                 shape = copy.deepcopy(examples()["pulls/list"][0])
                 full = self.pull_data(pull)
-                shape |= {name: full[name] for name in ("number", "state", "draft", "head", "base")}
+                shape |= {name: full[name] for name in ("number", "state", "draft", "head", "base", "requested_teams")}
                 found.append(shape)
         return 200, self._page(found, query)
 
