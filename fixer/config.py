@@ -59,6 +59,20 @@ VERIFY_KEYS: dict[str, tuple[str | tuple[str, ...], str]] = {
 }
 """The table ``[tool.fixer.verify]``; a tuple lists the strings that are allowed."""
 
+BOT_KEYS = {
+    "enabled": "Whether the bot does anything here.",
+    "drafts": "Also drafts.",
+    "bots": "Also pull requests that a bot opened.",
+    "review": "Comments with suggestions in the diff.",
+    "comment": "The summary comment.",
+    "check": "The check run.",
+    "sarif": "Upload to code scanning.",
+    "suggest-unsafe": "Suggestions for unsafe repairs too.",
+    "verify": "Prove repairs by a short training, without being asked (never for forks).",
+    "fail": "Findings fail the check instead of leaving it neutral.",
+}
+"""The table ``[tool.fixer.bot]``: flags that the GitHub bot reads at the base branch (``fixer.bot.choices``)."""
+
 Origins = tuple[tuple[str, int | None], ...]
 
 
@@ -149,7 +163,8 @@ def _nearest(folder: str) -> Settings:
 @cache
 def _load(file: str) -> Settings:
     table = given(file)
-    _check_keys(table, KEYS.keys() | {"verify"}, file, "tool.fixer")
+    _check_keys(table, KEYS.keys() | {"verify", "bot"}, file, "tool.fixer")
+    _bot(table.get("bot", {}), file)
     per_file = table.get("per-file-ignores", {})
     if not isinstance(per_file, dict):
         raise _wrong(file, "per-file-ignores", RULES_BY_PATTERN)
@@ -256,6 +271,16 @@ def _verify(table: object, file: str) -> tuple[tuple[str, object], ...]:
     if os.sep in python:  # a path, and no command to be searched for
         table = {**table, "python": os.path.join(os.path.dirname(os.path.abspath(file)), os.path.expanduser(python))}
     return tuple(table.items())
+
+
+def _bot(table: object, file: str) -> None:
+    """Raise BadSettings if the bot's table cannot be used; it is the bot that reads it."""
+    if not isinstance(table, dict):
+        raise _wrong(file, "bot", "a table")
+    _check_keys(table, set(BOT_KEYS), file, "tool.fixer.bot")
+    for key, value in table.items():
+        if not isinstance(value, bool):
+            raise _wrong(file, f"bot.{key}", FLAG)
 
 
 def _flag(table: Mapping[str, object], key: str, file: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fixer.config import (
+    BOT_KEYS,
     FLAG,
     KEYS,
     PATH,
@@ -116,6 +117,12 @@ def schema() -> dict[str, Any]:
         "description": "Settings of `fixer verify`.",
         "additionalProperties": False,
         "properties": verify,
+    }
+    properties["bot"] = {
+        "type": "object",
+        "description": "Settings of the GitHub bot, read at the base branch.",
+        "additionalProperties": False,
+        "properties": {key: {"description": text, "type": "boolean"} for key, text in BOT_KEYS.items()},
     }
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",

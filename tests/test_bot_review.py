@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from botcase import BUGGY, CLEAN, HOISTED, REPO, command, desk, hub, opened, replies, review
 
+from fixer.bot.choices import choices
 from fixer.bot.jobs import HeadMoved, Job, finish, prepare
+from fixer.config import BOT_KEYS, BadSettings, settings_for
 
 
 def test_open_review_push_fix_resolved() -> None:
@@ -219,7 +222,20 @@ def test_settings_at_the_base_count(outcome: str, settings: str) -> None:
     opened(github, {"train.py": BUGGY, "pyproject.toml": ""})
     assert review(github) == outcome
     assert github.store.review_comments == []
-    assert len(github.store.checks) == (outcome == "reviewed")
+    assert [one["conclusion"] for one in github.store.checks] == (["neutral"] if outcome == "reviewed" else [])
+    assert len(github.summaries()) == (outcome == "reviewed")
+
+
+def test_every_setting_of_the_bot_is_one_that_the_tool_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "[tool.fixer.bot]\n" + "".join(f"{key} = false\n" for key in BOT_KEYS)
+    made = choices(text.encode())
+    assert not any(getattr(made, key.replace("-", "_")) for key in BOT_KEYS)
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert settings_for(str(tmp_path / "a.py")).file is not None
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "pyproject.toml").write_text("[tool.fixer.bot]\nenabled = 3\n")
+    with pytest.raises(BadSettings, match="bot.enabled must be true or false"):
+        settings_for(str(tmp_path / "sub" / "a.py"))
 
 
 def test_broken_settings_at_the_base_are_named() -> None:

@@ -104,7 +104,7 @@ def test_a_settings_file_of_ones_own(run: Run, here: Path) -> None:
     ("text", "line", "words"),
     [
         ("selct = []", 5, "unknown key 'selct'; did you mean 'select'? (in [tool.fixer])"),
-        ("zzzzzz = 1", 5, "unknown key 'zzzzzz'; known: baseline, cache-dir, exclude,"),
+        ("zzzzzz = 1", 5, "unknown key 'zzzzzz'; known: baseline, bot, cache-dir, exclude,"),
         ("\nselect = ['missing-zerograd']", 6, "unknown rule 'missing-zerograd'; did you mean 'missing-zero-grad'?"),
         ("select = 'missing-zero-grad'", 5, "select must be a list of strings"),
         ("exclude = [1]", 5, "exclude must be a list of strings"),

@@ -18,22 +18,15 @@ Nothing of this is read from the pull request itself: a stranger must not switch
 from __future__ import annotations
 
 import sys
-from dataclasses import fields
 from typing import Any
 
 from fixer.bot.model import Choices
+from fixer.config import BOT_KEYS
 from fixer.names import unknown
-
-_ELSEWHERE = ("select", "ignore", "apply_unsafe")
 
 
 class BadChoices(Exception):
     """Settings that cannot be used: what is wrong."""
-
-
-def keys() -> tuple[str, ...]:
-    """The keys of the table."""
-    return tuple(one.name.replace("_", "-") for one in fields(Choices) if one.name not in _ELSEWHERE)
 
 
 def choices(pyproject: bytes | None) -> Choices:
@@ -50,8 +43,8 @@ def choices(pyproject: bytes | None) -> Choices:
         raise BadChoices("[tool.fixer.bot] must be a table")
     given: dict[str, Any] = {}
     for key, value in own.items():
-        if key not in keys():
-            raise BadChoices(unknown("key", key, keys()) + " (in [tool.fixer.bot])")
+        if key not in BOT_KEYS:
+            raise BadChoices(unknown("key", key, BOT_KEYS) + " (in [tool.fixer.bot])")
         if not isinstance(value, bool):
             raise BadChoices(f"{key} must be true or false (in [tool.fixer.bot])")
         given[key.replace("-", "_")] = value
