@@ -14,13 +14,15 @@ from fixer.findings import Applicability, Finding, Fix, Problem, Shown, Span
 from fixer.report.html.curves import curves
 from fixer.report.html.diffs import diff
 from fixer.report.html.markup import clean, markdown, node
-from fixer.report.html.page import checked
+from fixer.report.html.page import checked, verified
 from fixer.report.html.picture import picture
 from fixer.report.html.rows import Layer, Row, Scene
 from fixer.report.html.scene import MOST_ROWS, Scenes
 from fixer.run import Options, Result, run_file
 from fixer.sources.collect import Target
 from fixer.sources.source import read
+from fixer.verify.job import Answer, Measure, Outcome, TargetAnswer
+from fixer.verify.job import Target as Proved
 
 ROOT = Path(__file__).parent.parent
 CASES = sorted((ROOT / "golden").glob("*/*/before.py"))
@@ -216,6 +218,34 @@ def test_a_notebook_is_counted_by_cells(run: Run, here: Path) -> None:
     page = Page(run("check", "--format", "html", "a.ipynb").out)
     assert "cell 2, line 15 missing-zero-grad" in page.words
     assert "2:15" in page.words and "'fixer-cell" not in page.words
+
+
+@pytest.mark.parametrize(
+    ("tier", "words"),
+    [
+        ("user", "The script was run as it is"),
+        ("stand-ins", "replaced for this run: a data set; a package."),
+        ("harness", "made-up data and a made-up model"),
+        ("mock", "only the order of the calls"),
+        ("none", "There was no run."),
+    ],
+)
+def test_the_page_of_a_training_says_how_close_it_was(here: Path, tier: str, words: str) -> None:
+    (here / "digits.py").write_bytes((ROOT / "examples" / "digits.py").read_bytes())
+    result = run_file(Target("digits.py", True), Options(unsafe=True, repair=True))
+    target = TargetAnswer(
+        Proved("missing-zero-grad", 51), "a step consumes fresh gradients only",
+        Measure(11, 12, 0.81, "11 of 12 steps"), Measure(0, 12, None, "0 of 12 steps"), Outcome.REFUTED, "still there",
+    )  # fmt: skip
+    answer = Answer(
+        "digits.py", Outcome.REFUTED, "because", tier, (target,), ("a data set", "a package"), (2.0, 1.0), (),
+        1.25, alarms=("2 of 3 <losses> never reached a backward pass",),
+    )  # fmt: skip
+    page = Page(verified(answer, result))
+    assert words in page.words and "It took 1.2 s." in page.words
+    assert "refuted because" in page.words and "11 of 12 steps" in page.words and "still there" in page.words
+    assert "Seen while running" in page.words and "2 of 3 <losses> never" in page.words
+    assert "The repair" in page.words and "2 losses, from 2 to 1" in page.words
 
 
 def test_no_finding_is_said(run: Run, here: Path) -> None:

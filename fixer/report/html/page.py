@@ -68,6 +68,7 @@ def verified(answer: Answer, result: Result) -> str:
     losses = answer.loss_before or answer.loss_after
     main: list[object] = [
         node("section", node("h2", "What the two runs did"), _oracles(answer.targets)) if answer.targets else None,
+        _alarms(answer),
         node("section", node("h2", "Loss"), curves(answer.loss_before, answer.loss_after)) if losses else None,
         _file(result, iter(range(1, 10**9))) if result.findings else None,
         _rules(finding.rule for finding in result.findings),
@@ -79,10 +80,19 @@ def _evidence(answer: Answer) -> str:
     how = {
         "user": "The script was run as it is, with its own data, in a scratch copy.",
         "stand-ins": "What is missing here was replaced for this run: " + "; ".join(answer.stand_ins) + ".",
-        "harness": "The script cannot run here: its loop was run around made-up data and a made-up model.",
-        "mock": "The script cannot run here: only the order of the calls in its training loop was looked at.",
-    }.get(answer.tier, "There was no run.")
+        "harness": "The script could not be run here: its loop was run around made-up data and a made-up model.",
+        "mock": "The script could not be run here: only the order of the calls in its loop was, without numbers.",
+        "none": "There was no run.",
+    }.get(answer.tier, f"Evidence: {answer.tier}.")
     return f"{how} It took {answer.seconds:.1f} s." if answer.seconds else how
+
+
+def _alarms(answer: Answer) -> Element | None:
+    """What the run showed beside the findings that were repaired."""
+    if not answer.alarms:
+        return None
+    told = node("p", "The run of the script as it is showed this, too; no repair was made for it:")
+    return node("section", node("h2", "Seen while running"), told, node("ul", [node("li", a) for a in answer.alarms]))
 
 
 def _problems(problems: Sequence[Problem]) -> Element | None:
