@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import struct
 from pathlib import Path
@@ -119,7 +120,7 @@ def sealed(relay: Relay, *payloads: bytes) -> list[bytes]:
 
         sink = Sink(writing, relay.key)
         for payload in payloads:
-            sink.write(payload.decode())
+            sink.write(json.loads(payload))
         sink.flush()
         os._exit(0)
     os.close(writing)

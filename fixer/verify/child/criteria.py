@@ -18,7 +18,7 @@ FUNCTIONS = (
     "margin_ranking_loss", "triplet_margin_loss", "triplet_margin_with_distance_loss", "cosine_embedding_loss",
     "ctc_loss",
 )  # fmt: skip
-ROWS = 4096
+ROWS, FEW_ROWS = 4096, 8
 
 
 def install(tracer: Any) -> None:
@@ -88,17 +88,24 @@ def _reduction(kwargs: Any) -> str:
     return str(kwargs.get("reduction", "mean"))
 
 
+def _sum_to_one(rows: Any, dim: int) -> bool:
+    """Whether all values are in [0, 1] and add up to 1, within rounding."""
+    low, high = torch.aminmax(rows) if rows.numel() else (0.0, 0.0)
+    if not (float(low) >= -1e-4 and float(high) <= 1 + 1e-4):
+        return False
+    return bool(((rows.sum(dim) - 1).abs() < 1e-2).all())
+
+
 def _classes(given: Any) -> dict[str, Any]:
     """What a cross-entropy was given: "probabilities" (rows sum to 1 in [0, 1]), "softmax" (one was applied and
     then scaled), or "logits"; and the lowest value that the loss can reach on probabilities of that many classes."""
     dim = 1 if given.dim() > 1 else 0
     classes = given.shape[dim]
-    rows = given.detach().float()[:ROWS]
-    sums = rows.sum(dim)
-    inside = bool((rows >= -1e-4).all()) and bool((rows <= 1 + 1e-4).all())
-    ones = bool(((sums - 1).abs() < 1e-2).all())
+    rows = given.detach()
+    # A few rows mostly tell already that they are no probabilities.
+    inside = _sum_to_one(rows[:FEW_ROWS].float(), dim) and _sum_to_one(rows[:ROWS].float(), dim)
     before = graph.activation_before(given.grad_fn)
-    if classes > 1 and inside and ones:
+    if classes > 1 and inside:
         kind = "probabilities"
     elif before == "Softmax":
         kind = "softmax"

@@ -13,10 +13,13 @@ from typing import Any
 import torch
 
 COORDINATES = 512
+# The tracer patches these for the script's sake; the bookkeeping itself is to be quick.
+_reshape, _getitem = torch.Tensor.reshape, torch.Tensor.__getitem__
 
 
 class Look:
-    """What the gradients were at one moment: the joined sample and, per parameter, the sum of absolute values.
+    """What the gradients were at one moment: the joined sample and, per parameter, its largest absolute value (NaN if
+    there is one: so "not 0" means that there is something).
 
     ``present``: the parameters that have a gradient at all, be it zero.
     """
@@ -41,6 +44,8 @@ class Ledger:
         self.owned: set[int] = set()
         self.now = Look(torch.zeros(0), [], [])
         self._segments = torch.zeros(0, dtype=torch.long)
+        self._lengths: Any = None
+        self._gradients: list[Any] = []
 
     def number(self, tensor: Any) -> int:
         """The number of a parameter, given on first sight."""
@@ -55,41 +60,71 @@ class Ledger:
         self.strides.append(stride)
         self.counts.append(count)
         self._zeros.append(torch.zeros(count))
+        self._gradients.append(None)
         self.numels.append(tensor.numel())
         self._segments = torch.cat([self._segments, torch.full((count,), number, dtype=torch.long)])
+        self._lengths = None
         pad = torch.zeros(count, dtype=torch.float32)
         self.now = Look(torch.cat([self.now.values, pad]), [*self.now.sizes, 0.0], self.now.present)
         return number
 
     def look(self) -> Look:
-        """Read all gradients (None counts as zero)."""
+        """Read all gradients (None counts as zero). What is equal to the last look is that very look."""
+        pieces, present, views = [], [], self._gradients
         with torch.no_grad():
-            pieces = []
-            present = []
-            for number, (ref, stride, zeros) in enumerate(zip(self.refs, self.strides, self._zeros, strict=True)):
+            for number, ref in enumerate(self.refs):
                 tensor = ref()
                 grad = None if tensor is None else tensor.grad
                 if grad is None:
-                    pieces.append(zeros)
-                else:
-                    pieces.append(_sample(grad, stride))
-                    present.append(number)
+                    views[number] = None
+                    pieces.append(self._zeros[number])
+                    continue
+                present.append(number)
+                view = views[number]
+                try:
+                    place = grad.data_ptr()
+                except RuntimeError:  # a sparse gradient has several
+                    place = 0
+                # The same tensor in the same memory: the view of its sample shows what is there now.
+                if view is None or view[0] is not grad or view[1] != place:
+                    view = views[number] = (grad, place, self._sampled(number, grad, place))
+                    if not place or not grad.is_contiguous():
+                        views[number] = None
+                pieces.append(view[2])
+            last = self.now
+            if not present and not last.present and len(last.values) == len(self._segments):
+                return last
             values = _join(pieces)
         if len(values) != len(self._segments):  # a gradient of another shape: nothing can be said
             values = torch.zeros(len(self._segments))
-        return Look(values, self.sums(values), present)
+        if present == last.present and torch.equal(values, last.values):
+            return last
+        return Look(values, self.sizes(values), present)
 
-    def sums(self, values: Any) -> list[float]:
-        """Per parameter, the sum of absolute values; what is not finite counts as 1."""
-        finite = torch.nan_to_num(values.abs(), nan=1.0, posinf=1.0)
-        sums: list[float] = torch.zeros(len(self.refs)).index_add_(0, self._segments, finite).tolist()
-        return sums
+    def _sampled(self, number: int, tensor: Any, place: int) -> Any:
+        if place and tensor.is_contiguous() and tensor.numel() == self.numels[number] and not tensor.is_complex():
+            return torch.as_strided(tensor, (self.counts[number],), (self.strides[number],))
+        return _sample(tensor, self.strides[number])
+
+    def forget(self) -> None:
+        """Let go of the gradients that were looked at: the script may be about to free them."""
+        self._gradients = [None] * len(self.refs)
+
+    def sizes(self, values: Any) -> list[float]:
+        """Per parameter, the largest absolute value; NaN if there is one."""
+        if not self.counts:
+            return []
+        if self._lengths is None:
+            self._lengths = torch.tensor(self.counts)
+        largest = torch.segment_reduce(values.abs(), "max", lengths=self._lengths, unsafe=True, initial=0)
+        sizes: list[float] = largest.tolist()
+        return sizes
 
     def weights(self, numbers: list[int]) -> Any:
         """The sampled values of some parameters, joined."""
         with torch.no_grad():
-            found = [(self.refs[n](), self.strides[n]) for n in numbers]
-            return _join([_sample(tensor, stride) for tensor, stride in found if tensor is not None]).clone()
+            found = [(number, self.refs[number]()) for number in numbers]
+            return _join([self._sampled(n, tensor, 1) for n, tensor in found if tensor is not None])
 
     def part(self, values: Any, numbers: frozenset[int]) -> Any:
         """The coordinates of some parameters."""
@@ -111,16 +146,16 @@ def _sample(tensor: Any, stride: int) -> Any:
     """Evenly spaced coordinates, always the same ones for tensors of one shape."""
     if tensor.is_sparse:
         tensor = tensor.to_dense()
-    flat = tensor.reshape(-1)
+    flat = _reshape(tensor, -1)
     if stride > 1:
-        flat = flat[::stride]
+        flat = _getitem(flat, slice(None, None, stride))
     return flat.abs() if flat.is_complex() else flat
 
 
 def _join(pieces: list[Any]) -> Any:
     if not pieces:
         return torch.zeros(0)
-    device = next((p.device for p in pieces if p.device.type != "cpu"), None)
+    device = next((p.device for p in pieces if not p.is_cpu), None)
     if device is not None:
         return torch.cat([p.to(device) for p in pieces]).float().cpu()
     return torch.cat(pieces).float()
@@ -129,6 +164,6 @@ def _join(pieces: list[Any]) -> Any:
 def digest(values: Any) -> int:
     """A checksum of a vector: equal if and (but for chance) only if the vectors are bit-identical."""
     try:
-        return zlib.crc32(values.numpy().tobytes())
+        return zlib.crc32(values.contiguous().numpy())
     except RuntimeError:  # torch without numpy
         return zlib.crc32(repr(values.tolist()).encode())

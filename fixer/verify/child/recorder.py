@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -74,7 +73,7 @@ class Recorder:
         lines, iteration = self.where()
         record = {"k": kind, "t": self.count, "at": lines, "it": iteration}
         record.update(facts)
-        self.sink.write(json.dumps(record, default=_plain))
+        self.sink.write(record)
         return self.count
 
     def set_id(self, members: list[int]) -> int:
@@ -84,7 +83,7 @@ class Recorder:
         if number is None:
             number = self.sets[key] = len(self.sets)
             if self.process == os.getpid():
-                self.sink.write(json.dumps({"k": "set", "id": number, "members": list(key)}))
+                self.sink.write({"k": "set", "id": number, "members": list(key)})
         return number
 
     def stepped(self, role: Any) -> None:
@@ -107,7 +106,7 @@ class Recorder:
                 facts.setdefault("at", lines)
                 seconds = round(time.monotonic() - self.began, 3)
                 shared = {"cut": self.cut, "seconds": seconds, "cuda": self.cuda()}
-                self.sink.write(json.dumps({"k": "exit", "status": status, **shared, **facts}, default=_plain))
+                self.sink.write({"k": "exit", "status": status, **shared, **facts})
                 self.sink.flush(1.0)
             for stream in self.streams:
                 stream.flush()
@@ -119,10 +118,3 @@ class Recorder:
         """Whether the run used a GPU: its results are then equal only within rounding."""
         torch = sys.modules.get("torch")
         return bool(torch is not None and torch.cuda.is_initialized())
-
-
-def _plain(value: Any) -> Any:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return str(value)[:200]

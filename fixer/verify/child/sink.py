@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import os
 import threading
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from typing import Any
 
 _write = os.write
 HELD = 64
-"""Lines that are held back before they are written together."""
+"""Records that are held back before they are written together."""
 
 
 class Sink:
@@ -24,7 +25,7 @@ class Sink:
 
     def __init__(self, fd: int, key: bytes) -> None:
         self._fd = fd
-        self._lines: list[bytes] = []
+        self._records: list[dict[str, Any]] = []
         self._writing = threading.Lock()
         self._writer = 0
         self._due: Callable[[], None] | None = None
@@ -35,8 +36,8 @@ class Sink:
     def _seals(self, key: bytes, part: str) -> None:
         keyed, numbers = hashlib.blake2b(key=key, digest_size=8), itertools.count()
 
-        def seal(payload: str) -> bytes:
-            line = f"{payload}\t{part}{next(numbers)}".encode()
+        def seal(record: dict[str, Any]) -> bytes:
+            line = f"{_encode(record)}\t{part}{next(numbers)}".encode()
             made = keyed.copy()
             made.update(line)
             return line + b"\t" + made.hexdigest().encode() + b"\n"
@@ -44,14 +45,14 @@ class Sink:
         self._seal = seal
 
     def _forked(self, key: bytes) -> None:
-        self._lines.clear()
+        self._records.clear()
         self._writing = threading.Lock()
         self._seals(key, f"{os.getpid()}.")
 
-    def write(self, payload: str) -> None:
-        """Take one line of JSON."""
-        self._lines.append(self._seal(payload))
-        if len(self._lines) >= HELD:
+    def write(self, record: dict[str, Any]) -> None:
+        """Take one record; it becomes a line when many are written together, which costs the training least."""
+        self._records.append(record)
+        if len(self._records) >= HELD:
             self.flush()
 
     def flush(self, wait: float = 0.0) -> None:
@@ -60,12 +61,12 @@ class Sink:
             return
         try:
             self._writer = threading.get_ident()
-            while self._lines:
-                taken = len(self._lines)
-                _write_all(self._fd, b"".join(self._lines[:taken]))
-                del self._lines[:taken]
+            while self._records:
+                taken = self._records[:HELD]
+                del self._records[: len(taken)]
+                _write_all(self._fd, b"".join([self._seal(record) for record in taken]))
         except OSError:
-            self._lines.clear()  # nobody reads any more: this run is about to be ended
+            self._records.clear()  # nobody reads any more: this run is about to be ended
         finally:
             self._writer = 0
             self._writing.release()
@@ -78,6 +79,16 @@ class Sink:
             return False
         self._due = call
         return True
+
+
+def _plain(value: Any) -> Any:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return str(value)[:200]
+
+
+_encode = json.JSONEncoder(default=_plain).encode
 
 
 def _write_all(fd: int, data: Any) -> None:

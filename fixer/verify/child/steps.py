@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import weakref
 from typing import Any
 
@@ -19,7 +20,8 @@ GRADIENTS_TOLD = 300
 class Steps:
     """Optimizers, their steps, and the gradients that these apply.
 
-    ``applied`` is, per sampled coordinate, what earlier steps have applied already and nobody has emptied since;
+    ``applied`` is, per sampled coordinate, what earlier steps have applied already and nobody has emptied since (never
+    changed in place: it may be a look's own values); ``clear`` says that it is known to be 0 everywhere;
     ``clip`` the factor by which gradients were clipped since the last step; ``inside`` the optimizer whose step runs.
     """
 
@@ -28,6 +30,7 @@ class Steps:
         self.ledger = Ledger()
         self.clip = 1.0
         self.applied = torch.zeros(0)
+        self.clear = True
         self.unowned: Any = None
         self.inside: Any = None
         self._pending: dict[str, Any] | None = None
@@ -125,14 +128,14 @@ class Steps:
         have = self.ledger.part(now.values, wanted)
         was = self.ledger.part(previous.values, wanted)
         product = float(torch.dot(was, was))
-        facts["a"] = float(torch.dot(have, was)) / product if product > 0 else None
+        same = now is previous
+        facts["a"] = (product if same else float(torch.dot(have, was))) / product if product > 0 else None
         facts["clip"] = self.clip
         facts["none"] = self.rec.set_id([n for n in members if now.sizes[n] == 0])
         facts["emptied"] = self.emptied(previous, now)
-        old = self.ledger.part(self.carried(now), wanted)
-        stale, fresh = float(old.norm()), float((have - old).norm())
-        facts["stale"] = stale / (stale + fresh) if stale + fresh > 0 else 0.0
-        facts["norm"] = float(have.norm())
+        carried = self.carried(now)
+        facts["stale"] = 0.0 if self.clear else _share(self.ledger.part(carried, wanted), have)
+        facts["norm"] = math.sqrt(product if same else float(torch.dot(have, have)))
         if self.rec.count < GRADIENTS_TOLD:
             facts["g"] = have[:64].tolist()
         self.ledger.now = now
@@ -145,6 +148,7 @@ class Steps:
             self.inside = None
             facts.update(emptied=None, a=None, clip=1.0)
             self.ledger.now = self.ledger.look()
+        self.ledger.forget()
         self._applied(optimizer, facts)
         self.rec.stepped(facts["set"])
 
@@ -152,13 +156,7 @@ class Steps:
         """Record a step, and remember what it has applied."""
         members = self.members(optimizer)
         role = self.rec.set_id(members)
-        if len(set(members)) == len(self.ledger.refs):
-            carried = self.ledger.now.values.clone()
-        else:
-            carried = self.carried(self.ledger.now)
-            mask = self.ledger.mask(frozenset(members))
-            carried[mask] = self.ledger.now.values[mask]
-        self.applied = carried
+        self.apply(frozenset(members))
         self.clip = 1.0
         facts.update(
             o=self.name(optimizer), set=role, cls=type(optimizer).__name__,
@@ -170,16 +168,28 @@ class Steps:
     def carried(self, now: Any) -> Any:
         """What earlier steps have already applied and nobody has emptied since, per coordinate."""
         missing = len(now.values) - len(self.applied)
-        carried = torch.cat([self.applied, torch.zeros(missing)]) if missing else self.applied.clone()
-        empty = frozenset(n for n, size in enumerate(now.sizes) if size == 0)
-        if empty and len(carried):
-            carried[self.ledger.mask(empty)] = 0.0
-        self.applied = carried
-        return carried
+        if missing:
+            self.applied = torch.cat([self.applied, torch.zeros(missing)])
+        if not self.clear:
+            empty = frozenset(n for n, size in enumerate(now.sizes) if size == 0)
+            if len(empty) == len(now.sizes):
+                self.applied, self.clear = torch.zeros(len(now.values)), True
+            elif empty:
+                self.applied = torch.where(self.ledger.mask(empty), 0.0, self.applied)
+        return self.applied
+
+    def apply(self, numbers: frozenset[int]) -> None:
+        """Note that the present gradients of some parameters are applied."""
+        now = self.ledger.now
+        if len(numbers) == len(self.ledger.refs):
+            self.applied = now.values
+        else:
+            self.applied = torch.where(self.ledger.mask(numbers), now.values, self.carried(now))
+        self.clear = False
 
     def emptied(self, previous: Any, now: Any) -> int | None:
         """The set of all empty parameters, if any was emptied since the last look; else None."""
-        if any(was > 0 and size == 0 for was, size in zip(previous.sizes, now.sizes, strict=True)):
+        if any(was != 0 and size == 0 for was, size in zip(previous.sizes, now.sizes, strict=True)):
             return self.rec.set_id([n for n, size in enumerate(now.sizes) if size == 0])
         return None
 
@@ -207,18 +217,23 @@ class Steps:
         wanted = frozenset(changed)
         now = self.ledger.now
         old, have = self.ledger.part(self.carried(now), wanted), self.ledger.part(now.values, wanted)
-        stale, fresh = float(old.norm()), float((have - old).norm())
-        mask = self.ledger.mask(wanted)
-        self.applied[mask] = now.values[mask]
+        stale = _share(old, have)
+        self.apply(wanted)
         role = self.rec.set_id(changed)
         self.rec.emit(
             "step", o=-1 - role, set=role, cls="by hand", hand=True, closure=False, lr=_rate(torch.cat(moves), have),
             a=1.0, clip=1.0,
             emptied=None, none=self.rec.set_id([]), norm=float(have.norm()), g=[float(v) for v in have[:64]],
-            stale=stale / (stale + fresh) if stale + fresh > 0 else 0.0,
+            stale=stale,
             w=digest(self.ledger.weights(changed)), state=0,
         )  # fmt: skip
         self.rec.stepped(role)
+
+
+def _share(old: Any, have: Any) -> float:
+    """How much of a gradient is old, from 0 to 1."""
+    stale, fresh = float(old.norm()), float((have - old).norm())
+    return stale / (stale + fresh) if stale + fresh > 0 else 0.0
 
 
 def _rate(move: Any, gradient: Any) -> float:

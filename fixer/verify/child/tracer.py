@@ -81,15 +81,16 @@ class Tracer(Steps):
             seen, self.active = self.active, None
         after = ledger.look()
         ledger.now = after
-        sums = ledger.sums(after.values - before.values)
+        changes = ledger.sizes(after.values - before.values) if before.present else after.sizes
         root = roots[0].detach()
         self.backwards += 1
         self.rec.emit(
             "bwd", b=self.backwards, scaler=getattr(roots[0], "_fixer_scaler", None),
             value=float(root) if root.numel() == 1 else None,
-            losses=[[i, float(g.sum())] for i, g in seen["losses"]], fws=sorted(seen["fws"]), emptied=emptied,
-            inside=self.inside is not None, fresh=self.rec.set_id([n for n, s in enumerate(sums) if s > 0]),
-            has=self.rec.set_id(after.present), full=self.rec.set_id([n for n, s in enumerate(before.sizes) if s > 0]),
+            losses=[[i, float(g if g.numel() == 1 else g.sum())] for i, g in seen["losses"]],
+            fws=sorted(seen["fws"]), emptied=emptied,
+            inside=self.inside is not None, fresh=self.rec.set_id([n for n, s in enumerate(changes) if s != 0]),
+            has=self.rec.set_id(after.present), full=self.rec.set_id([n for n, s in enumerate(before.sizes) if s != 0]),
         )  # fmt: skip
         self.unowned = self.hand_weights()
         return answer
