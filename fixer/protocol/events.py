@@ -22,6 +22,8 @@ class Kind(str, Enum):
     ZERO_GRAD = "zero_grad"
     FORWARD = "forward"
     LOSS = "loss"
+    """Facts: ``criterion``, its functional name; ``given``, its first two positional arguments; ``squash``: what its
+    input was squashed by; ``grad``."""
     BACKWARD = "backward"
     UNSCALE = "unscale"
     CLIP = "clip"

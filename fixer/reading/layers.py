@@ -164,6 +164,7 @@ def apply_loss(i: Interpreter, criterion: Criterion, node: ast.AST, given: calls
         input="probabilities" if squash is not None else "unknown",
         squash=squash,
         grad=i.grad,
+        given=tuple(given.positional[:2]) if not given.star else (),
     )
     mean = {"mean": True, "sum": False, "none": False}.get(criterion.reduction)
     return Tensor(sources(*given.all) | {Source(site)}, owners(*given.all), role="loss", mean=mean, sure=True)

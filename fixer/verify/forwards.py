@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-from fixer.protocol import feeding, invariants, modules
+from fixer.protocol import feeding, invariants, losses, modules
 from fixer.protocol.events import Event, Kind
 from fixer.protocol.invariants import Outcome
 from fixer.verify.judged import Judged, judged, known
@@ -99,6 +99,19 @@ PROOFS: dict[str, Proof] = {
         _by(feeding.orders_differ),
         "{share} epochs began with the same batch as the one before",
         changes=frozenset({"first input", "backward passes per update"}),
+    ),
+    "swapped-loss-arguments": Proof(
+        "a loss gets the output as its input and the label as its target",
+        _by(losses.inputs_come_first),
+        "{share} losses got the label as their input and the output as their target",
+        alarm=True,
+        changes=frozenset({"trained parameters"}),
+    ),
+    "regression-broadcast": Proof(
+        "a loss compares each output with its own target",
+        _by(losses.shapes_agree),
+        "{share} losses compared every output with every target ([N, 1] against [N])",
+        alarm=True,
     ),
     "redundant-sigmoid": Proof(
         "binary cross-entropy with logits receives logits",

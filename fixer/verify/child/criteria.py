@@ -55,6 +55,10 @@ def _record(tracer: Any, name: str, args: Any, kwargs: Any, out: Any) -> None:
     facts["inside"] = tracer.inside is not None
     facts["red"] = _reduction(kwargs)
     facts["value"] = float(out.detach()) if out.numel() == 1 else None
+    target = args[1] if len(args) > 1 else kwargs.get("target")
+    if isinstance(given, torch.Tensor) and isinstance(target, torch.Tensor):
+        facts["wants"] = [bool(given.requires_grad), bool(target.requires_grad)]
+        facts["shapes"] = [list(given.shape), list(target.shape)]
     if name == "cross_entropy" and isinstance(given, torch.Tensor):
         facts.update(_classes(given))
     elif name in _EXPECTED and isinstance(given, torch.Tensor):
