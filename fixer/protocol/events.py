@@ -21,8 +21,12 @@ class Kind(str, Enum):
     CREATED = "optimizer created"
     ZERO_GRAD = "zero_grad"
     FORWARD = "forward"
+    SOFTMAX = "softmax"
+    """Facts: ``shape`` of what it is applied to and the ``axis`` it runs over, counted from the front (None: not
+    known), and the constructor of its ``layer``."""
     LOSS = "loss"
-    """Facts: ``criterion``, its functional name; ``given``, its first two positional arguments; ``squash``: what its
+    """Facts: ``criterion``, its functional name; ``given``, its first two positional arguments, and their
+    ``shapes``; ``squash``: what its
     input was squashed by; ``grad``."""
     BACKWARD = "backward"
     UNSCALE = "unscale"

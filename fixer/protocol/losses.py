@@ -42,3 +42,14 @@ def shapes_agree(events: Sequence[Event]) -> Iterator[Outcome]:
             rows = short[0] if len(short) == 1 else 0
             crossed = rows > 1 and len(long) == 2 and long == [rows, 1]
             yield Outcome(Verdict.VIOLATED if crossed else Verdict.HOLDS, event)
+
+
+def softmax_over_classes(events: Sequence[Event]) -> Iterator[Outcome]:
+    """The probabilities of one sample sum to 1.
+
+    Exercised at each SOFTMAX of several axes and rows; violated when it runs over the first of two or three. Reads
+    ``facts``: "axis", "axes" (how many there are) and "rows" (the length of the first).
+    """
+    for event in events:
+        if event.kind is Kind.SOFTMAX and event.facts["axes"] in (2, 3) and event.facts["rows"] != 1:
+            yield Outcome(Verdict.VIOLATED if event.facts["axis"] == 0 else Verdict.HOLDS, event)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import calls, expressions, feeding, modes, questions
+from fixer.reading import calls, expressions, feeding, modes, questions, shapes
 from fixer.reading.conditions import Atom, Test
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
@@ -106,8 +106,9 @@ def drawn(i: Interpreter, node: ast.AST, value: Value) -> Value:
     """A batch fetched by hand."""
     sign_draw(i)
     site = i.site(node, "batch")
-    i.emit(Kind.BATCH, node, makes=site, loader=feeding.behind(value), anew=feeding.anew(node, value))
-    return Tensor(frozenset({Source(site)}), role="batch")
+    loader = feeding.behind(value)
+    i.emit(Kind.BATCH, node, makes=site, loader=loader, anew=feeding.anew(node, value))
+    return shapes.batch(i, Tensor(frozenset({Source(site)}), role="batch"), loader)
 
 
 def sign_draw(i: Interpreter) -> None:

@@ -5,7 +5,18 @@ from __future__ import annotations
 import ast
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import builtin_calls, classes, expressions, externals, grads, layers, library, methods, statements
+from fixer.reading import (
+    builtin_calls,
+    classes,
+    expressions,
+    externals,
+    grads,
+    layers,
+    library,
+    methods,
+    shapes,
+    statements,
+)
 from fixer.reading.conditions import Formula
 from fixer.reading.interpreter import MAX_DEPTH, Frame, Interpreter, looks_like_module, sources
 from fixer.reading.values import (
@@ -118,11 +129,11 @@ def invoke(i: Interpreter, function: Value, node: ast.AST, given: Arguments) -> 
     if isinstance(function, Instance):
         return classes.call_instance(i, function, node, given)
     if isinstance(function, Layer):
-        return layers.apply_layer(i, function, node, given)
+        return shapes.layer(i, function, given, layers.apply_layer(i, function, node, given))
     if isinstance(function, Criterion):
         return layers.apply_loss(i, function, node, given)
     if isinstance(function, External):
-        return externals.call(i, function.name, node, given)
+        return shapes.external(i, function.name, given, externals.call(i, function.name, node, given))
     if isinstance(function, Partial):
         merged = Arguments(
             [*function.positional, *given.positional], {**dict(function.named), **given.named}, given.star

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import building, calls, externals, layers, library, modes
+from fixer.reading import building, calls, externals, layers, library, modes, shapes
 from fixer.reading.interpreter import Interpreter, sources
 from fixer.reading.values import (
     ClassOf,
@@ -152,4 +152,5 @@ def run_forward(i: Interpreter, value: Instance, method: Function, node: ast.AST
     i.forwards += 1
     result = calls.inline(i, replace(method, this=value), node, given)
     i.forwards -= 1
-    return layers.returned_by(i, layers.from_module(result, owned, Source(site), sources(*given.all)), node)
+    found = layers.returned_by(i, layers.from_module(result, owned, Source(site), sources(*given.all)), node)
+    return shapes.moved(i, result, found)

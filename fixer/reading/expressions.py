@@ -207,7 +207,7 @@ def _tensor_attribute(i: Interpreter, value: Tensor, name: str, node: ast.AST) -
     if name == "grad":
         return Bound(value, "grad")
     if name in ("T", "mT", "real"):
-        return value
+        return replace(value)
     if name in ("shape", "dtype", "device", "grad_fn", "ndim", "requires_grad", "is_cuda", "name"):
         return UNKNOWN
     if name == "loss" and value.role == "output":

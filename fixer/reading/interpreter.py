@@ -128,6 +128,9 @@ class Interpreter:
         self.quiet = 0
         self.quotients: dict[Ident, Quotient] = {}
         self.limit = MAX_STEPS
+        self.shapes: dict[int, tuple[Value, tuple[int | None, ...]]] = {}
+        self.members: dict[Ident, tuple[tuple[int | None, ...] | None, ...]] = {}
+        self.batches: dict[int, tuple[Value, tuple[tuple[int | None, ...] | None, ...]]] = {}
         self.made: list[Anything] = []
         self.module_lists: dict[Ident, str] = {}
 

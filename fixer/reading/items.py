@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fixer.protocol.events import Kind
-from fixer.reading import definitions, expressions, questions
+from fixer.reading import definitions, expressions, questions, shapes
 from fixer.reading.conditions import Atom
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
@@ -31,7 +31,7 @@ from fixer.record import replace
 def subscript(i: Interpreter, node: ast.Subscript) -> Value:
     container = i.refine(expressions.evaluate(i, node.value))
     key = index_of(i, node.slice, node, container)
-    return i.each(container, lambda value: item(i, value, key, node))
+    return i.each(container, lambda value: shapes.item(i, value, node.slice, item(i, value, key, node)))
 
 
 def index_of(i: Interpreter, node: ast.expr, whole: ast.Subscript, container: Value) -> Value:
@@ -173,7 +173,8 @@ def member(i: Interpreter, value: Value, number: int, node: ast.AST, name: str =
     """The n-th member of something that is unpacked."""
     value = i.refine(value)
     if isinstance(value, Tensor):
-        return replace(value, role="batch") if value.role == "batch" else replace(value, role="")
+        found = replace(value, role="batch") if value.role == "batch" else replace(value, role="")
+        return shapes.member(i, value, number, found)
     if isinstance(value, Items):
         if number < len(value.items) and not value.more:
             return value.items[number]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import calls, expressions, library, modes
+from fixer.reading import calls, expressions, library, modes, shapes
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.source import Module
 from fixer.reading.values import (
@@ -138,6 +138,11 @@ def squashed(
         words = {k.arg: k.value for k in layer.node.keywords}
         axis = words.get("dim") or (layer.node.args[0] if layer.node.args else None)
         dim = expressions.evaluate(i, axis) if axis is not None else None
+    if function == "softmax":
+        shape = shapes.of(i, value)
+        over = shapes.softmax_axis(shape, dim)
+        built_at = layer.node if layer is not None else None
+        i.emit(Kind.SOFTMAX, node, uses=sources(value), shape=shape, axis=over, layer=built_at)
     known = function != "softmax" or dim is None or dim == NONE or (isinstance(dim, Const) and dim.value != 0)
     built = (layer.node, layer.module) if layer is not None else (None, None)
     squash = Squash(node, module or i.module, built[0], function=function, element_module=built[1]) if known else None
@@ -165,6 +170,7 @@ def apply_loss(i: Interpreter, criterion: Criterion, node: ast.AST, given: calls
         squash=squash,
         grad=i.grad,
         given=tuple(given.positional[:2]) if not given.star else (),
+        shapes=tuple(shapes.of(i, value) for value in given.positional[:2]),
     )
     mean = {"mean": True, "sum": False, "none": False}.get(criterion.reduction)
     return Tensor(sources(*given.all) | {Source(site)}, owners(*given.all), role="loss", mean=mean, sure=True)

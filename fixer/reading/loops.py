@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import calls, expressions, library, questions, statements
+from fixer.reading import calls, expressions, library, questions, shapes, statements
 from fixer.reading.conditions import Atom, Formula, Test, negate
 from fixer.reading.interpreter import MAX_LOOP_DEPTH, MAX_UNROLL, Interpreter, sources
 from fixer.reading.state import Layer as StateLayer
@@ -316,4 +316,4 @@ def part_of(target: ast.AST, n: int) -> ast.AST:
 def batch_of(i: Interpreter, loop: Loop, loader: Loader | None = None) -> Value:
     i.emit(Kind.BATCH, loop.node, makes=loop.batch_site, loop=loop, loader=loader)
     sure = loader is not None and loader.tensors
-    return Tensor(frozenset({Source(loop.batch_site)}), role="batch", sure=sure)
+    return shapes.batch(i, Tensor(frozenset({Source(loop.batch_site)}), role="batch", sure=sure), loader)

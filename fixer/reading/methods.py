@@ -20,6 +20,7 @@ from fixer.reading import (
     layers,
     library,
     modes,
+    shapes,
     statements,
     tensors,
 )
@@ -108,7 +109,7 @@ def call_builtin(i: Interpreter, node: ast.AST, receiver: Value, name: str, give
     if isinstance(receiver, Either):
         return i.each(receiver, lambda value: call_builtin(i, node, value, name, given))
     if isinstance(receiver, Tensor):
-        return tensors.tensor_method(i, node, receiver, name, given)
+        return shapes.method(i, receiver, name, given, tensors.tensor_method(i, node, receiver, name, given))
     if isinstance(receiver, Optimizer):
         return _optimizer_method(i, node, receiver, name, given)
     if isinstance(receiver, (Layer, Instance)):

@@ -7,7 +7,7 @@ import re
 from typing import Any as Anything
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import expressions, modes, questions
+from fixer.reading import expressions, modes, questions, shapes
 from fixer.reading.conditions import Formula
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
@@ -39,7 +39,7 @@ from fixer.record import replace
 
 def binary(i: Interpreter, node: ast.BinOp) -> Value:
     left, right = i.refine(expressions.evaluate(i, node.left)), i.refine(expressions.evaluate(i, node.right))
-    value = operate(i, node, node.op, left, right, node.right)
+    value = shapes.elementwise(i, left, right, operate(i, node, node.op, left, right, node.right))
     statement = i.assigned
     if statement is not None and statement.value is node and isinstance(node.op, ast.Add):
         # ``total = total + loss``

@@ -113,6 +113,11 @@ PROOFS: dict[str, Proof] = {
         "{share} losses compared every output with every target ([N, 1] against [N])",
         alarm=True,
     ),
+    "softmax-wrong-dim": Proof(
+        "the probabilities of one sample sum to 1",
+        _by(losses.softmax_over_classes),
+        "{share} softmaxes ran over the samples of the batch",
+    ),
     "redundant-sigmoid": Proof(
         "binary cross-entropy with logits receives logits",
         _input_of("binary_cross_entropy_with_logits"),

@@ -23,7 +23,7 @@ MISSPELT = ("require_grad", "requires_grads", "require_grads")
 
 def install(tracer: Any) -> None:
     """Patch functional dropout and attention, and what modules do when they are built or changed."""
-    left = {"drop": MOST, "built": MOST}
+    left = {"drop": MOST, "built": MOST, "softmax": MOST}
     for name in ("dropout", "dropout1d", "dropout2d", "dropout3d"):
         setattr(F, name, _dropout(tracer, name, getattr(F, name), left))
     plain = F.scaled_dot_product_attention
@@ -37,6 +37,8 @@ def install(tracer: Any) -> None:
     F.scaled_dot_product_attention = attention
     _patch_init(tracer, left)
     _patch_flags(tracer)
+    torch.softmax = _softmax(tracer, torch.softmax, left)
+    torch.Tensor.softmax = _softmax(tracer, torch.Tensor.softmax, left)  # type: ignore[method-assign]
 
 
 def _dropout(tracer: Any, name: str, plain: Any, left: dict[str, int]) -> Any:
@@ -47,6 +49,17 @@ def _dropout(tracer: Any, name: str, plain: Any, left: dict[str, int]) -> Any:
         return plain(input, p, training, inplace)
 
     return dropout
+
+
+def _softmax(tracer: Any, plain: Any, left: dict[str, int]) -> Any:
+    @functools.wraps(plain)
+    def softmax(input: Any, dim: Any, *args: Any, **kwargs: Any) -> Any:
+        if left["softmax"] and isinstance(dim, int) and isinstance(input, torch.Tensor) and input.dim():
+            left["softmax"] -= 1
+            tracer.rec.emit("softmax", axis=dim % input.dim(), axes=input.dim(), rows=int(input.shape[0]))
+        return plain(input, dim, *args, **kwargs)
+
+    return softmax
 
 
 def _told(tracer: Any, left: dict[str, int], name: str, on: bool) -> None:

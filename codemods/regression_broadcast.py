@@ -1,0 +1,127 @@
+"""# regression-broadcast
+
+## What it does
+
+Finds a regression loss between a column of outputs, [N, 1], and a vector of targets, [N].
+
+## Why is this bad?
+
+The two are broadcast to [N, N]: every output is compared with every target. The best that the model can do is to
+predict the mean of the targets for everything. PyTorch warns once, and goes on.
+
+## How it looks from outside
+
+* A regression model predicts the mean: the same value for every input.
+* The loss is stuck at the variance of the targets.
+* UserWarning: Using a target size that is different to the input size.
+
+## Example
+
+```python
+out = model(x)                      # [N, 1]
+loss = F.mse_loss(out, y)           # y: [N]
+```
+
+## Fix
+
+```python
+out = model(x)
+loss = F.mse_loss(out, y.view_as(out))
+```
+
+## When it is not a bug
+
+Pairwise losses and outer products that are meant (`a[:, None] - b[None, :]`); several outputs; masks.
+
+## Fix safety
+
+Unsafe: the loss becomes another one. `squeeze()` is avoided: it would also drop a batch of one.
+
+## References
+
+* PyTorch documentation, pages "MSELoss" and "Broadcasting semantics"
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemods._claim import Claim, Edit, Replace, claim, shown
+from codemods._modules import same_everywhere
+from fixer.findings import Applicability
+from fixer.protocol.events import Kind
+from fixer.protocol.losses import ELEMENTWISE
+from fixer.reading.reader import Reading
+from fixer.reading.tree import Located
+from fixer.reading.values import Tensor
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+NAME = "regression-broadcast"
+SUMMARY = "outputs [N, 1] against targets [N]: every output is compared with every target"
+
+
+def claims(reading: Reading) -> Iterator[Claim]:
+    """One claim per regression loss that compares all pairs."""
+    for place in same_everywhere(reading, Kind.LOSS, _crossed):
+        yield _claim(reading, place)
+
+
+def _crossed(place: Located) -> bool:
+    facts = place.emit.facts
+    shapes = facts.get("shapes", ())
+    if facts["criterion"] not in ELEMENTWISE or len(shapes) != 2 or None in shapes:
+        return False
+    short, long = sorted(shapes, key=len)
+    if len(short) != 1 or len(long) != 2 or long[1] != 1 or 1 in (short[0], long[0]):
+        return False
+    return _trained(facts["given"][0]) != _trained(facts["given"][1])
+
+
+def _trained(value: object) -> bool:
+    return isinstance(value, Tensor) and bool(value.owners.owners)
+
+
+def _claim(reading: Reading, place: Located) -> Claim:
+    module, node = reading.module, place.emit.node
+    facts = place.emit.facts
+    at = 1 if _trained(facts["given"][0]) else 0
+    edits: list[Edit] = []
+    trouble = "how the loss is called cannot be rewritten"
+    if (
+        isinstance(node, ast.Call)
+        and len(node.args) >= 2
+        and not any(isinstance(a, ast.Starred) for a in node.args[:2])
+    ):
+        target, output = node.args[at], node.args[1 - at]
+        text = module.text_of(target)
+        if not isinstance(target, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
+            text = f"({text})"
+        if isinstance(output, (ast.Name, ast.Attribute)):
+            how = f"view_as({module.text_of(output)})"
+        else:
+            how = "unsqueeze(1)" if len(facts["shapes"][at]) == 1 else "squeeze(1)"
+        trouble, edits = "", [Replace(module.place(target), f"{text}.{how}")]
+    column, vector = ("targets", "outputs") if len(facts["shapes"][at]) == 2 else ("outputs", "targets")
+    return claim(
+        NAME,
+        reading,
+        module,
+        node,
+        f"{column} [N, 1] against {vector} [N]: every output is compared with every target, so the mean is learned",
+        [shown(reading, module, node, "loss", "both are broadcast to [N, N]")],
+        Applicability.NONE if trouble else Applicability.UNSAFE,
+        "give the targets the shape of the outputs",
+        trouble or "the loss becomes another one",
+        edits,
+    )
+
+
+def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
+    """Give the targets the shape of the outputs."""
+    from codemods._edits import rewrite as carry_out
+
+    return carry_out(module, claim.edits)
