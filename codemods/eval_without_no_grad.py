@@ -53,6 +53,7 @@ Safe: the values stay the same, and no backward uses the results.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,10 @@ if TYPE_CHECKING:
 
 NAME = "eval-without-no-grad"
 SUMMARY = "an evaluation records gradients that nothing uses: memory and time for nothing"
+
+
+_IMPORTS_TORCH = re.compile(r"^\s*(import|from)\s[^\n]*\b(torch|lightning|transformers|timm)", re.M)
+_OTHER_LIBRARY = re.compile(r"^\s*(import|from)\s+(mxnet|tensorflow|jax|paddle|mindspore|jittor|oneflow|keras)\b", re.M)
 
 
 def claims(reading: Reading) -> Iterator[Claim]:
@@ -132,7 +137,9 @@ def _contradicted(group: list[Evaluation], trained: dict[ast.AST, set[bool]]) ->
 
 
 def _proven(reading: Reading, one: Evaluation) -> bool:
-    if not one.measured or asks_for_gradients(one.node) or uncalled(one.entry, "context"):
+    if not one.measured or not _IMPORTS_TORCH.search(one.module.text) or _OTHER_LIBRARY.search(one.module.text):
+        return False
+    if asks_for_gradients(one.node) or uncalled(one.entry, "context"):
         return False
     if not _grad_is_on(one.entry):
         return False

@@ -105,3 +105,19 @@ def test_an_uncalled_zero_grad_is_not_reported_as_missing() -> None:
     text = TRAINING.format(line="pass").replace("optimizer.zero_grad()", "optimizer.zero_grad")
     rules = [f.rule for f in engine.check(source(text), "train.py").findings]
     assert rules == ["uncalled-method"]
+
+
+def test_another_array_library_has_no_no_grad() -> None:
+    text = """
+    from mxnet import autograd, gluon
+    def train(net, train_iter, test_iter, trainer, loss):
+        for epoch in range(3):
+            for X, y in train_iter:
+                with autograd.record():
+                    l = loss(net(X), y)
+                l.backward()
+                trainer.step(4)
+            for X, y in test_iter:
+                print(accuracy(net(X), y))
+    """
+    assert found(text, "eval-without-no-grad") == []

@@ -18,6 +18,7 @@ _TRAINS = re.compile(r"out of sight|backward|step|train|optim|learn|fit|grad|att
 _EVALUATES = re.compile(r"val|test|dev|eval|infer|predict|hold_?out", re.I)
 _HELD_OUT = re.compile(r"(^|_)(val|valid|validat|validation|validate|test|dev|eval|evaluate|holdout)(_|$|s$)", re.I)
 _MEASURES = re.compile(r"argmax|topk|accura|correct|metric|confusion|psnr|ssim|bleu|_f1|f1_|auc|iou", re.I)
+_JUDGES = re.compile(r"accura|correct|metric|confusion|_f1|f1_|auc", re.I)
 _GRADS = frozenset(
     """requires_grad requires_grad_ grad backward retain_grad enable_grad manual_backward set_grad_enabled
     autograd""".split()
@@ -30,6 +31,7 @@ class Evaluation:
 
     ``loop``: the loop over data that holds them; without it they stand in statements of their own, one each.
     ``measured``: something is made of their results that says evaluation (a loss, a rank, eval mode, a name).
+    ``metric``: more strictly, a figure of merit is computed on what is held out or under ``no_grad``.
     """
 
     entry: Entry
@@ -38,6 +40,7 @@ class Evaluation:
     forwards: list[Located]
     loop: Loop | None = None
     measured: bool = False
+    metric: bool = False
 
 
 def evaluations(reading: Reading) -> list[Evaluation]:
@@ -82,6 +85,7 @@ def _of(entry: Entry) -> list[Evaluation]:
         found[key].forwards.append(place)
     for one in found.values():
         one.measured = _measured(one, located)
+        one.metric = _metric(one, located)
     return list(found.values())
 
 
@@ -122,6 +126,22 @@ def _measured(one: Evaluation, located: list[Located]) -> bool:
     said = _names(one.node) | ({around.name} if around is not None else set())
     named = any(_HELD_OUT.search(name) for name in said) or any(_MEASURES.search(name) for name in _consumers(one))
     return lost and bool(one.forwards[0].loops) and (evaluated or named)
+
+
+def _metric(one: Evaluation, located: list[Located]) -> bool:
+    made = {place.emit.makes for place in one.forwards}
+    lost = any(p.emit.kind is Kind.LOSS and any(s.site in made for s in p.emit.uses) for p in located)
+    quiet = all(not place.emit.facts["grad"] for place in one.forwards)
+    around = next((up for up in one.module.ancestors(one.node) if isinstance(up, ast.FunctionDef)), None)
+    said = {around.name} if around is not None else set()
+    if one.loop is not None:
+        header = one.node.iter if isinstance(one.node, (ast.For, ast.AsyncFor)) else None
+        said |= _names(header) if header is not None else set()
+        judged = lost or any(_MEASURES.search(name) for name in _names(one.node))
+        return judged and (quiet or any(_HELD_OUT.search(name) for name in said))
+    said |= _names(one.node)
+    judged = lost or any(_JUDGES.search(name) for name in _consumers(one))
+    return judged and (quiet or bool(one.forwards[0].loops) and any(_HELD_OUT.search(name) for name in said))
 
 
 def _consumers(one: Evaluation) -> set[str]:

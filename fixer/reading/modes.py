@@ -25,6 +25,7 @@ from fixer.reading.values import (
 )
 
 _MODAL_LIBRARY = ("torchvision.models.", "timm.", "transformers.", "segmentation_models_pytorch.")
+_CRITERION = re.compile(r"loss|criterion|metric|entropy|^ce$|^bce|^mse", re.I)
 _PLAIN = re.compile(r"\.vgg\d+$|fasterrcnn|maskrcnn|retinanet")
 
 
@@ -36,8 +37,8 @@ def forward_facts(
     ``grad``: False where gradients are certainly off, ``unsure``: they may be; ``inner``: it runs inside another
     module's forward; ``modal``: the kinds of layers in it that behave differently in eval mode (None: not known);
     ``within``: the modules that hold it; ``parts``: those in it, and itself; ``module``: it is one (or looks like one)
-    rather than any function; ``built``: it was seen being built; ``carried``: it is given a tensor, still with its
-    graph, that it made itself in an earlier iteration.
+    rather than a criterion or any function; ``built``: it was seen being built; ``carried``: it is given
+    a tensor, still with its graph, that it made itself in an earlier iteration.
     """
     inner = i.forwards > 0
     return {
@@ -47,10 +48,16 @@ def forward_facts(
         "modal": None if inner or value is None else modal(i, value),
         "within": frozenset() if inner else within(i, key),
         "parts": frozenset() if inner or value is None else parts(i, value),
-        "module": value is not None,
+        "module": value is not None and not _is_loss(value),
         "built": isinstance(value, (Instance, Layer)),
         "carried": Source(own.site, True) in graphed(given),
     }
+
+
+def _is_loss(value: Value) -> bool:
+    """Whether the name of a module says that it is a criterion."""
+    name = value.of.node.name if isinstance(value, Instance) else value.name if isinstance(value, (Layer, Sym)) else ""
+    return bool(_CRITERION.search(name.rpartition(".")[2]))
 
 
 def graphed(values: list[Value] | tuple[Value, ...]) -> frozenset[Source]:
