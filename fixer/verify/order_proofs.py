@@ -52,6 +52,21 @@ def _leftovers(trace: Trace) -> list[Judged]:
     return found
 
 
+def _goes_on(trace: Trace) -> list[Judged]:
+    """Each run of a loop that makes backward passes: bad if it ends with its first batch."""
+    events = {e.facts["t"]: e for e in trace.events if e.kind is Kind.BACKWARD}
+    found = []
+    made: dict[str | None, Raw] = {}
+    for raw in trace.raws:
+        if raw["k"] == "bwd":
+            made[innermost_loop(raw)] = raw
+        elif raw["k"] == "loop" and raw["loop"] in made:
+            event = events[made.pop(raw["loop"])["t"]]
+            lines = lines_of(event, trace.script)
+            found.append(Judged(raw["n"] == 1, event.place.line, lines, event, float(raw["n"])))
+    return found
+
+
 ONCE = Proof(
     "a gradient is applied once",
     _by_role(orders.one_step_per_gradient),
@@ -85,6 +100,12 @@ PROOFS: dict[str, Proof] = {
         _leftovers,
         "{share} epochs ended with gradients that no step had applied",
         changes=frozenset({"backward passes per update", "learning rates"}),
+    ),
+    "return-inside-batch-loop": Proof(
+        "a loop over batches goes on behind the first",
+        _goes_on,
+        "{share} runs of the batch loop ended with their first batch",
+        changes=frozenset({"loop lengths", "learning rates"}),
     ),
     "zero-grad-before-step": Proof(
         "a step finds the gradients that were made for it",
