@@ -12,9 +12,9 @@ of batches as if all had been seen.
 
 ## How it looks from outside
 
-* An epoch takes no time at all.
-* The loss printed per epoch is far too small, because it is divided by all batches.
-* The model hardly learns although every epoch prints a loss.
+* Training is suspiciously fast, each pass over the data takes no time.
+* The average loss that is printed is far too small, because it is divided by all batches.
+* The progress bar of the batch loop stops at its first batch.
 
 ## Example
 
