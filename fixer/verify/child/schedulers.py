@@ -34,7 +34,7 @@ def _scheduler_method(tracer: Any, depth: list[int], plain: Any, counted: bool) 
         finally:
             depth[0] -= 1
         if counted and not depth[0]:
-            optimizer = getattr(scheduler, "optimizer", None)
+            optimizer = _innermost(getattr(scheduler, "optimizer", None))
             tracer.rec.emit(
                 "sched", s=tracer.name(scheduler), cls=type(scheduler).__name__,
                 o=tracer.name(optimizer) if optimizer is not None else None,
@@ -42,6 +42,13 @@ def _scheduler_method(tracer: Any, depth: list[int], plain: Any, counted: bool) 
         return answer
 
     return step
+
+
+def _innermost(optimizer: Any) -> Any:
+    """The optimizer that really steps: libraries put others around it."""
+    while isinstance(getattr(optimizer, "optimizer", None), torch.optim.Optimizer):
+        optimizer = optimizer.optimizer
+    return optimizer
 
 
 def _patch_clipping(tracer: Any) -> None:

@@ -10,7 +10,7 @@ import os
 from typing import Any
 
 from ..recorder import Recorder
-from . import arguments, asked, cuda, files, launch, missing, note, old, source, vision, wrappers
+from . import arguments, asked, cuda, files, launch, missing, note, old, source, trainers, vision, wrappers
 from .modules import Anything
 
 __all__ = ["Anything", "install"]
@@ -36,6 +36,7 @@ def install(spec: dict[str, Any], recorder: Recorder) -> None:
             stand_in.install(recorder)
     launch.install()
     asked.install()
+    trainers.install()
     wrappers.install()
     if "old libraries" in wanted:
         old.install()

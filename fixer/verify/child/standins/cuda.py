@@ -25,8 +25,7 @@ def install(recorder: Any) -> None:
     nn.Module.cuda = lambda self, *_args, **_kwargs: self  # type: ignore[method-assign]
     plain_load = torch.load
     torch.load = lambda f, map_location=None, **kwargs: plain_load(f, map_location="cpu", **kwargs)
-    plain_generator = torch.Generator
-    torch.Generator = lambda device="cpu": plain_generator(_cpu(device))  # type: ignore[misc, assignment]
+    torch.Generator = _Generator  # type: ignore[misc]
     for name, value in (
         ("synchronize", None), ("set_device", None), ("empty_cache", None), ("current_device", 0), ("device_count", 1),
         ("get_device_name", "cpu"), ("memory_allocated", 0), ("max_memory_allocated", 0), ("memory_reserved", 0),
@@ -35,6 +34,13 @@ def install(recorder: Any) -> None:
         setattr(torch.cuda, name, functools.partial(_answer, value))
     for name in ("FloatTensor", "LongTensor", "DoubleTensor", "IntTensor", "ByteTensor", "BoolTensor", "HalfTensor"):
         setattr(torch.cuda, name, getattr(torch, name))
+
+
+class _Generator(torch.Generator):
+    """Random numbers on the CPU."""
+
+    def __new__(cls, device: Any = "cpu") -> Any:
+        return super().__new__(cls, device=_cpu(device))  # type: ignore[call-arg]
 
 
 def _answer(value: Any, *_args: Any, **_kwargs: Any) -> Any:

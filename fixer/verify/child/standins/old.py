@@ -22,6 +22,12 @@ def install() -> None:
     torch.utils.data.dataloader._BaseDataLoaderIter.next = lambda self: next(self)  # type: ignore[attr-defined]
     for name in ("Iterable", "Mapping", "MutableMapping", "Sequence", "Callable", "Iterator", "Hashable"):
         setattr(collections, name, getattr(collections.abc, name))
+    plain_tuple: Any = collections.namedtuple
+
+    def namedtuple(*args: Any, verbose: bool = False, **kwargs: Any) -> Any:
+        return plain_tuple(*args, **kwargs)
+
+    setattr(collections, "namedtuple", namedtuple)  # noqa: B010
     hooks.after_import("numpy", _numpy)
     hooks.after_import("PIL.Image", _pictures)
     hooks.after_import("torchvision.transforms", _transforms)

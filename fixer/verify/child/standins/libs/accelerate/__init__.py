@@ -36,7 +36,8 @@ class Accelerator:
         self._micro = 0
 
     def prepare(self, *things: Any, **_more: Any) -> Any:
-        made = tuple(_Stepper(t, self) if isinstance(t, torch.optim.Optimizer) else t for t in things)
+        kinds = ((torch.optim.Optimizer, _Stepper), (torch.optim.lr_scheduler.LRScheduler, _Mover))
+        made = tuple(next((around(t, self) for kind, around in kinds if isinstance(t, kind)), t) for t in things)
         return made[0] if len(made) == 1 else made
 
     prepare_model = prepare_data_loader = prepare_optimizer = prepare_scheduler = prepare
@@ -106,6 +107,20 @@ class _Stepper:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.optimizer, name)
+
+
+class _Mover:
+    """A schedule that moves on only where its optimizer steps."""
+
+    def __init__(self, schedule: Any, accelerator: Accelerator) -> None:
+        self.schedule, self.accelerator = schedule, accelerator
+
+    def step(self, *args: Any, **kwargs: Any) -> None:
+        if self.accelerator.sync_gradients:
+            self.schedule.step(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.schedule, name)
 
 
 class PartialState:
