@@ -102,6 +102,8 @@ class Result:
     """The file is one of those that were asked for, not only one that these use."""
     called_in_a_loop: bool = False
     """It holds an update whose loop may stand in a file that calls it."""
+    proven: bool = False
+    """A short training has confirmed its repairs, together with those of other files."""
     skipped: bool = False
     """Nothing in the file's bytes was worth reading it."""
 

@@ -218,6 +218,37 @@ def test_a_method_that_nobody_calls_is_a_consumer(make: Make) -> None:
     assert "return self(x).softmax(dim=1)" in (folder / "models/net.py").read_text()
 
 
+DATA = """\
+from torch.utils.data import DataLoader, TensorDataset
+
+train(DataLoader(TensorDataset(torch.randn(64, 4), torch.randint(0, 3, (64,))), batch_size=8))
+"""
+
+
+def test_verify_trains_with_the_repair_of_the_other_file(make: Make) -> None:
+    folder = project(make, train=TRAIN + "\n\n" + DATA)
+    answer = json.loads(fixer("verify", "--format", "json", "train.py").stdout)
+    assert answer["verdict"] == "confirmed"
+    target = answer["targets"][0]
+    assert (target["path"], target["line"], target["rule"]) == ("models/net.py", 11, "redundant-softmax")
+    assert target["before"]["bad"] == target["before"]["of"] > 0 == target["after"]["bad"]
+    assert (folder / "models/net.py").read_text() == NET
+
+
+def test_what_a_training_confirms_is_written_in_both_files(make: Make) -> None:
+    folder = project(make, train=TRAIN + "\n\n" + DATA, predict=PREDICT)
+    assert fixer("apply", "--verify", ".").exit_code == 0
+    assert "return self.fc(x)  # probabilities" in (folder / "models/net.py").read_text()
+    assert ".softmax(dim=1)" in (folder / "predict.py").read_text()
+
+
+def test_without_a_script_that_trains_nothing_is_written(make: Make) -> None:
+    folder = project(make)
+    answer = fixer("apply", "--verify", "models/net.py")
+    assert answer.exit_code == 1 and "no script that trains with it was named" in answer.stdout
+    assert (folder / "models/net.py").read_text() == NET
+
+
 MIXIN = """\
 class Loop:
     def run(self, loader):

@@ -22,6 +22,7 @@ from fixer.verify.job import Answer, Outcome, Target, VerifyJob
 from fixer.verify.plan import module_path
 
 if TYPE_CHECKING:
+    from fixer.run import Result
     from fixer.sources.source import Source
 
 CONFIRMED, NOT_CONFIRMED, FAILED, INTERRUPTED = 0, 1, 2, 130
@@ -65,7 +66,14 @@ def run_verify(
     result = run_file(File(path, named=True), options)
     if result.problems:
         return _fail(path, *(p.message if p.line is None else f"line {p.line}: {p.message}" for p in result.problems))
-    if result.raw is None or result.new is None:
+    results = [result]
+    if result.elsewhere or result.wide:
+        from fixer.projects import together
+
+        results = together(results, [File(path, named=True)], options, project=True)
+        result = results[0]
+    others = [other for other in results[1:] if other.new is not None]
+    if result.raw is None or result.new is None and not others:
         print(json.dumps(_nothing(path)) if fmt == "json" else f"{path}: {_nothing_because(len(result.findings))}")
         if html is not None:
             from fixer.report.html.page import checked
@@ -73,8 +81,8 @@ def run_verify(
 
             return CONFIRMED if write(html, checked([result], (), path)) is None else FAILED
         return CONFIRMED
-    job = job_for(path, result.raw, result.new, result.applied, script_args, device, python)
-    job = replace(job, module=name, data=data)
+    job = job_for(path, result.raw, result.new or result.raw, result.applied, script_args, device, python)
+    job = replace(with_others(job, others), module=name, data=data)
     try:
         with _terminable(), show.progress(f"Training {path} before and after", quiet or fmt == "json"):
             with _kept(keep) as folder:
@@ -133,6 +141,15 @@ def job_for(
     targets = tuple(_target(source, found) for found in applied)
     texts = source.text, read(path, after).text
     return VerifyJob(path, *texts, targets, tuple(script_args), device, interpreter(python))
+
+
+def with_others(job: VerifyJob, results: Sequence[Result]) -> VerifyJob:
+    """The job with what repairs change in other files of the project; their findings are targets, too."""
+    from fixer.sources.source import read
+
+    texts = tuple((r.path, read(r.path, r.new).text) for r in results if r.new is not None)
+    targets = tuple(Target(f.rule, 0, None, f.line, r.path) for r in results if r.new is not None for f in r.applied)
+    return replace(job, others=(*job.others, *texts), targets=(*job.targets, *targets))
 
 
 def _target(source: Source, found: Finding) -> Target:

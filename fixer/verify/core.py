@@ -42,9 +42,7 @@ class _Run:
     tier: str | None = None
 
 
-def verify(
-    job: VerifyJob, server: Server | None = None, keep: Path | None = None, sandbox: bool = False
-) -> Answer:
+def verify(job: VerifyJob, server: Server | None = None, keep: Path | None = None, sandbox: bool = False) -> Answer:
     """Prove a rewrite by a short training before and after.
 
     ``server``: a running one, to verify several scripts with one import of torch (else one is started and ended).
@@ -155,6 +153,11 @@ def _runs(run: _Run, server: Server, folder: Path, budget: Budget) -> tuple[Trac
         target = here / _name(script).relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(_encode(text))
+        for path, changed in job.others if name == "after" else ():
+            other = Path(path).absolute()
+            if root in other.parents:
+                (here / other.relative_to(root)).parent.mkdir(parents=True, exist_ok=True)
+                (here / other.relative_to(root)).write_bytes(_encode(changed))
         _offer_data(job, here)
         how = {"stand_ins": list(run.stand_ins), "tier": run.tier}
         specs.append({**_spec(job, budget, folder, name, here, target), **how})
@@ -315,6 +318,7 @@ def as_json(answer: Answer) -> Mapping[str, Any]:
                 "rule": a.target.rule,
                 "line": a.target.line if a.target.shown is None else a.target.shown,
                 **({} if a.target.cell is None else {"cell": a.target.cell}),
+                **({} if a.target.path is None else {"path": a.target.path}),
                 "invariant": a.invariant,
                 "before": _figures(a.before),
                 "after": _figures(a.after),

@@ -27,17 +27,21 @@ class Outcome(str, Enum):
 class Target:
     """One repair to judge: the rule, and the line of the finding in the text before.
 
-    For a notebook, also the ``cell`` and the line in that cell (``shown``), as its reader counts.
+    For a notebook, also the ``cell`` and the line in that cell (``shown``), as its reader counts. For a repair in
+    another file of the project, its ``path`` and the line there (``shown``); ``line`` is then 0: no line of the script.
     """
 
     rule: str
     line: int
     cell: int | None = None
     shown: int | None = None
+    path: str | None = None
 
     @property
     def where(self) -> str:
         """The place in words."""
+        if self.path is not None:
+            return f"{self.path}, line {self.shown}"
         return f"line {self.line}" if self.cell is None else f"cell {self.cell}, line {self.shown}"
 
 
@@ -70,6 +74,8 @@ class VerifyJob:
     budget: Budget = field(default_factory=Budget)
     module: str | None = None
     data: str | None = None
+    others: tuple[tuple[str, str], ...] = ()
+    """Other files of the project that the rewrite changes: paths and texts after it."""
 
 
 @dataclass(frozen=True, slots=True)
