@@ -83,7 +83,9 @@ def test_clean_scripts_have_nothing_to_verify(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_scripts_that_cannot_run_end_with_two(buggy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    buggy.write_text("import not_to_be_found\n" + buggy.read_text())
+    # No weaker tier can stand in for the run: what a loss receives is not a matter of order.
+    squashed = text_of(GOLDEN / "redundant-softmax/loss_expression/before.py")
+    buggy.write_text("import not_to_be_found\n" + squashed)
     assert run(buggy) == 2
     assert "not_to_be_found is missing (train.py, line 1)" in capsys.readouterr().out
     assert run(buggy.with_name("none.py")) == 2
@@ -146,7 +148,7 @@ def two(before: str, after: str, rule: str, tmp_path: Path) -> VerifyJob:
 
 def test_scheduler_order(tmp_path: Path) -> None:
     """The bug of seed 001, its repair, and the wrong repair that an order check alone would accept."""
-    before = text_of(GOLDEN / "clean/seed_001_scheduler_first.py")
+    before = text_of(GOLDEN / "scheduler-before-optimizer/seed_001/before.py")
     (call,) = re.findall(r"^ *scheduler\.step\(\).*\n", before, re.MULTILINE)
     lines = before.replace(call, "").splitlines(keepends=True)
     train = next(n for n, line in enumerate(lines) if line.startswith("    train(epoch"))
