@@ -138,7 +138,9 @@ def _report() -> str:
         os.chdir(folder)
         try:
             with contextlib.redirect_stdout(out):
-                commands.check(commands.Asked(("digits.py",), Options(unsafe=True, repair=True), "html"))
+                status = commands.check(commands.Asked(("digits.py",), Options(unsafe=True, repair=True), "html"))
         finally:
             os.chdir(here)
+    if status != commands.FINDINGS:
+        raise RuntimeError("the shipped example has no findings, or could not be checked")
     return out.getvalue()
