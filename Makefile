@@ -1,6 +1,7 @@
 # make demo   one buggy script: check, diff, apply, verify        make test   the whole test suite
 # make docs   the documentation site, in site/
 # make lint   ruff and mypy                                       make bench-startup   how fast a check starts
+# make bench  speed and memory, next to ruff and TorchFix (downloads wheels)
 #
 # Every target sets up .venv by itself; a second call finds it done. PYTHON=python3.12 chooses another interpreter.
 
@@ -11,7 +12,7 @@ STAMP := $(VENV)/.ready
 # The CPU build is all that the tests need; where only the other one is to be had, that one does as well.
 JOBS ?= 2
 
-.PHONY: setup demo docs test lint bench-startup clean
+.PHONY: setup demo docs test lint bench bench-startup clean
 
 setup: $(STAMP)
 
@@ -33,6 +34,9 @@ docs: $(STAMP)
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+
+bench: $(STAMP)
+	$(PY) benchmarks/speed.py $(ARGS)
 
 bench-startup: $(STAMP)
 	$(PY) benchmarks/startup.py
