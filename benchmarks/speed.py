@@ -1,6 +1,7 @@
 """How fast and how large ``fixer check`` is, next to its peers, as ratios in one run.
 
-    python benchmarks/speed.py [--wheels FOLDER] [--rounds N] [--without-torchfix] [--only SECTION]
+    python benchmarks/speed.py [--wheels FOLDER] [--rounds N] [--without-torchfix]
+        [--only SECTION] [--packages NAMES]
 
 The code that is checked comes from wheels on the package index (transformers, diffusers, timm, peft, trl, accelerate,
 pytorch-lightning), which are downloaded once and unpacked into a temporary folder. Every pair of commands runs
@@ -55,17 +56,18 @@ def table(title: str, best: dict[str, float], target: str = "") -> None:
         print(f"  {name:<46} {least:8.3f} s  {least / base:7.3f} x", flush=True)
 
 
-def unpacked(wheels: Path, folder: Path) -> Path:
+def unpacked(wheels: Path, folder: Path, names: list[str]) -> Path:
     """The Python files of all wheels below ``folder``; what is missing is downloaded first."""
     wheels.mkdir(parents=True, exist_ok=True)
-    have = {path.name.partition("-")[0].replace("_", "-").lower() for path in wheels.glob("*.whl")}
-    missing = [name for name in WHEELS if name not in have]
+    have = {path.name.partition("-")[0].replace("_", "-").lower(): path for path in sorted(wheels.glob("*.whl"))}
+    missing = [name for name in names if name not in have]
     if missing:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
         subprocess.run([*command, "--dest", str(wheels), *missing], check=True)
+        return unpacked(wheels, folder, names)
     tree = folder / "tree"
-    for wheel in sorted(wheels.glob("*.whl")):
-        with zipfile.ZipFile(wheel) as archive:
+    for name in names:
+        with zipfile.ZipFile(have[name]) as archive:
             archive.extractall(tree, [name for name in archive.namelist() if name.endswith(".py")])
     return tree
 
@@ -178,7 +180,7 @@ def growth(rounds: int) -> None:
 
 
 def pools(tree: Path, rounds: int) -> None:
-    where = str(tree / "diffusers")
+    where = str(tree)
     best = fastest(
         {
             "one process": lambda: seconds(fixer("check", "--no-cache", "--jobs", "1", where)),
@@ -189,12 +191,13 @@ def pools(tree: Path, rounds: int) -> None:
         },
         rounds,
     )
-    table("Pools, on diffusers", best)
+    table("Pools", best)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wheels", type=Path, default=DEFAULT)
+    parser.add_argument("--packages", default=",".join(WHEELS), help="only these, separated by commas")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--without-torchfix", action="store_true")
     parser.add_argument("--only", choices=("tree", "timm", "startup", "memory", "growth", "pool"))
@@ -208,7 +211,7 @@ def main() -> None:
     if wanted("growth"):
         growth(asked.rounds)
     with tempfile.TemporaryDirectory() as folder:
-        tree = unpacked(asked.wheels, Path(folder))
+        tree = unpacked(asked.wheels, Path(folder), asked.packages.split(","))
         if wanted("memory"):
             memory(tree)
         if wanted("tree"):

@@ -7,6 +7,7 @@ day, ``fixer check`` with nothing but paths, goes straight to the same function 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import NoReturn
@@ -14,6 +15,9 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run the command line of this process and exit. Never shows a traceback: a defect is one line, and status 2."""
+    # Reading makes many small objects that live until its file is done: looking for garbage meanwhile finds none, and
+    # took a third of the time.
+    gc.set_threshold(100_000, 50, 100)
     try:
         sys.exit(_run(sys.argv[1:]))
     except BrokenPipeError:
