@@ -265,6 +265,11 @@ class _Worker(cst.CSTTransformer):
         blank, own = _split(new.leading_lines)
         added = [self._parse(edit.code)] if isinstance(edit, InsertBefore) else self._gathered(edit)
         first = added[0]
+        if isinstance(first, cst.FunctionDef):
+            # A function stands by itself.
+            apart = [cst.EmptyLine(indent=False), cst.EmptyLine(indent=False)]
+            blank = [*blank, *apart[len([line for line in blank if line.comment is None]) :]]
+            own = [*apart, *own]
         added[0] = first.with_changes(leading_lines=[*blank, *first.leading_lines])
         return added, new.with_changes(leading_lines=own)
 

@@ -62,6 +62,7 @@ from codemods._claim import Claim, Edit, InsertAfter, InsertBefore, Replace, cla
 from codemods._places import body_of, function_of
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
+from fixer.reading.library import looks_like_task
 from fixer.reading.reader import Reading
 from fixer.reading.tree import Alloc, Block, Emit, Located, Loop, children, emits, locate
 from fixer.reading.values import Loader
@@ -92,6 +93,8 @@ def _each_step(place: Located) -> tuple[Located, Loop] | None:
     if not place.emit.facts["anew"] or not isinstance(loader, Loader) or not place.loops:
         return None
     loop = place.loops[-1]
+    if loader.node is not None and looks_like_task(ast.unparse(loader.node)):
+        return None  # a loader of tasks: each is drawn by itself
     if loop.times == 1 or "tasks" in loop.signs or loader.ident in set(_allocated(loop.body)):
         return None
     if any(not branch.choice for branch, _ in place.guards(loop)):

@@ -17,6 +17,8 @@ class Kind(str, Enum):
 
     BATCH = "batch"
     """Facts: ``loader`` it comes from, ``loop`` over it, or ``anew``: its iterator is made for this batch alone."""
+    WORKERS = "workers started"
+    """Workers of a loader (in a run). Facts: ``same``, whether they draw the same random numbers."""
     SLICE = "slice of the data"
     CREATED = "optimizer created"
     ZERO_GRAD = "zero_grad"

@@ -51,3 +51,10 @@ def passes_are_completed(events: Sequence[Event]) -> Iterator[Outcome]:
                 over = last.facts["e"] != event.facts["e"] and last.facts["b"] == 0
                 yield Outcome(Verdict.VIOLATED if over else Verdict.HOLDS, event, (last,))
             before[event.subject] = event
+
+
+def workers_differ(events: Sequence[Event]) -> Iterator[Outcome]:
+    """Each worker, in each epoch, draws random numbers of its own. ``facts["same"]`` of WORKERS tells."""
+    for event in events:
+        if event.kind is Kind.WORKERS:
+            yield Outcome(Verdict.VIOLATED if event.facts["same"] else Verdict.HOLDS, event)

@@ -118,6 +118,11 @@ PROOFS: dict[str, Proof] = {
         _by(losses.softmax_over_classes),
         "{share} softmaxes ran over the samples of the batch",
     ),
+    "numpy-rng-in-workers": Proof(
+        "each worker, in each epoch, draws random numbers of its own",
+        _by(feeding.workers_differ),
+        "{share} loaders had workers that draw the same random numbers",
+    ),
     "redundant-sigmoid": Proof(
         "binary cross-entropy with logits receives logits",
         _input_of("binary_cross_entropy_with_logits"),

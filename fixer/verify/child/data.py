@@ -11,7 +11,7 @@ import torch
 from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
-from . import rng
+from . import rng, workers
 
 EVALUATED = 2
 
@@ -27,6 +27,9 @@ def install(tracer: Any) -> None:
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         bound = signature.bind(self, *args, **kwargs)
         if bound.arguments.get("num_workers"):
+            same = workers.alike(bound.arguments.get("dataset"), bound.arguments.get("worker_init_fn"))
+            if same is not None:
+                tracer.rec.emit("workers", same=same)
             # Workers draw random numbers of their own, and would outlive a run that ends in the middle.
             for name in ("num_workers", "prefetch_factor", "persistent_workers", "timeout", "multiprocessing_context"):
                 bound.arguments.pop(name, None)

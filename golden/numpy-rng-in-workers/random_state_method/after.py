@@ -1,0 +1,45 @@
+import numpy
+import torch
+from torch import nn
+from torch.utils import data
+
+
+class Cropped(data.Dataset):
+    def __init__(self, images, seed):
+        self.images, self.state = images, numpy.random.RandomState(seed)
+
+    def crop(self, image):
+        left = self.state.randint(0, 4)
+        return image[left:left + 8]
+
+    def __getitem__(self, index):
+        return self.crop(self.images[index]), index % 2
+
+    def __len__(self):
+        return len(self.images)
+
+
+torch.manual_seed(0)
+images = Cropped(torch.randn(40, 12), seed=3)
+
+
+def seed_worker(worker_id):
+    dataset = torch.utils.data.get_worker_info().dataset
+    dataset.state = numpy.random.RandomState(torch.initial_seed() % 2**32)
+
+
+batches = data.DataLoader(
+    images,
+    batch_size=10,
+    num_workers=1,
+    worker_init_fn=seed_worker,
+)
+model = nn.Linear(8, 2)
+opt = torch.optim.Adam(model.parameters())
+for epoch in range(2):
+    for image, label in batches:
+        loss = nn.functional.cross_entropy(model(image), label)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+    print(loss.item())
