@@ -54,6 +54,9 @@ class Kind(str, Enum):
     FLAG = "attribute set"
     """An attribute that is meant to freeze something is set where it has no such meaning. Facts: ``name``, ``on``
     ("module" or "parameter"), ``value``."""
+    SNAPSHOT = "state kept"
+    """Something is bound to the live state of a module. Facts: ``target`` and ``source`` (the syntax), ``whole``: it is
+    the module itself rather than its state dict."""
     GRADIENT = "gradient taken"
     """A gradient is asked for without a backward (``torch.autograd.grad``); ``uses`` is what it is the gradient of."""
 

@@ -282,6 +282,8 @@ def _module_method(i: Interpreter, node: ast.AST, value: Layer | Instance, name:
         made = building.listed(i, i.fresh(node, "modules"), name)
         i.parents[made.key] = value.ident
         return made
+    if name == "state_dict":
+        modes.kept_state(i, node, value)
     if name in ("state_dict", "register_buffer", "register_forward_hook", "buffers", "named_buffers", "eval", "train"):
         return UNKNOWN
     if name == "register_parameter" and isinstance(value, Instance) and isinstance(given.get(0), Const):
@@ -407,6 +409,8 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
         i.module_like.add(value.key)
         return ParametersOf(Parameters(frozenset({value.key}), value.key not in i.parents))
     if name in MODULE_METHODS and not value.sources:
+        if name == "state_dict":
+            modes.kept_state(i, node, value)
         if name in ("train", "eval", "state_dict", "load_state_dict", "apply", "modules", "children"):
             i.module_like.add(value.key)
         if name in ("load_state_dict", "reset_parameters", "apply"):

@@ -217,3 +217,30 @@ def mode_unknown(i: Interpreter, node: ast.AST, value: Value) -> None:
     """Something sets the mode of a module, and it is not known to which."""
     if isinstance(value, (Layer, Instance, Sym)):
         set_mode(i, node, value, True, flag=NONE)
+
+
+def kept_state(i: Interpreter, node: ast.AST, value: Value) -> None:
+    """``name = module.state_dict()``, also inside a dict or behind a shallow copy: the name shows live weights."""
+    statement = i.assigned
+    if statement is None:
+        return
+    whole = statement.value
+    parts_ = whole.values if isinstance(whole, ast.Dict) else [whole]
+    for part in parts_:
+        inner = part
+        while isinstance(inner, ast.Call) and inner is not node:
+            shallow = inner.func
+            if isinstance(shallow, ast.Attribute) and shallow.attr == "copy" and not inner.args:
+                inner = shallow.value
+            elif isinstance(shallow, ast.Name) and shallow.id in ("dict", "OrderedDict") and len(inner.args) == 1:
+                inner = inner.args[0]
+            else:
+                break
+        if inner is node:
+            snapshot(i, statement, part, value, False)
+
+
+def snapshot(i: Interpreter, node: ast.Assign, source: ast.expr, value: Value, whole: bool) -> None:
+    """A name is bound to the live state of a module."""
+    owned = i.parameters(value)
+    i.emit(Kind.SNAPSHOT, node, parameters=owned, target=node.targets[0], source=source, whole=whole)

@@ -18,7 +18,9 @@ from fixer.reading.values import (
     Bound,
     Const,
     External,
+    Instance,
     Items,
+    Layer,
     Mapping,
     ParametersOf,
     Sym,
@@ -66,6 +68,8 @@ def _assign(i: Interpreter, node: ast.Assign) -> bool:
     outer, i.assigned = i.assigned, node
     value = expressions.evaluate(i, node.value)
     i.assigned = outer
+    if isinstance(node.value, ast.Name) and isinstance(value, (Instance, Layer)):
+        modes.snapshot(i, node, node.value, value, True)
     for target in node.targets:
         bind(i, target, value)
     return True

@@ -68,8 +68,8 @@ def measures(
         told = _JUDGES[invariant](trace)
         found = [(bad, here if old is None else {_old(old, n) for n in here}) for bad, here in told]
         mine = [bad for bad, here in found if here & wanted]
-        sides.append(mine if mine or invariant == CALLED else [bad for bad, _ in found])
-    if invariant == CALLED:
+        sides.append(mine if mine or invariant in (CALLED, COPIED) else [bad for bad, _ in found])
+    if invariant in (CALLED, COPIED):
         # A call that is never made leaves nothing in a run; the run after shows whether control comes to the line.
         sides[0] = sides[0] or [True] * len(sides[1])
     one, two = (Measure(sum(side), len(side), None, _text(invariant, sum(side), len(side))) for side in sides)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dis
 import functools
 import sys
@@ -85,31 +86,33 @@ def _patch_states(tracer: Any) -> None:
             depth[0] -= 1
         if not depth[0] and len(tracer.states) < MANY:
             number = tracer.rec.emit("state", m=tracer.name(self))
-            try:
-                tracer.states.append((number, weakref.ref(answer), _places(self)))
-            except TypeError:
-                pass  # a project's own state_dict may return a plain dict
+            first = next((v for v in answer.values() if isinstance(v, torch.Tensor)), None)
+            if first is not None:
+                tracer.states.append((number, weakref.ref(first)))
         return answer
 
     nn.Module.state_dict = state_dict  # type: ignore[method-assign]
+    whole = copy.deepcopy
 
+    @functools.wraps(whole)
+    def deepcopy(x: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(x, nn.Module) and not args and not kwargs:
+            tracer.rec.emit("state", m=tracer.name(x))
+        return whole(x, *args, **kwargs)
 
-def _places(module: Any) -> frozenset[int]:
-    return frozenset(p.data_ptr() for p in module.parameters())
+    copy.deepcopy = deepcopy
 
 
 def told_states(tracer: Any) -> None:
-    """After a step: which state dicts, taken before, still show the very weights that now change."""
-    kept = []
-    for number, reference, places in tracer.states:
-        state = reference()
-        if state is None:
-            continue
-        if any(isinstance(v, torch.Tensor) and v.data_ptr() in places for v in state.values()):
+    """After a step: which state dicts, taken before, are still there and show the very weights that changed.
+
+    The tensors of a state dict are made for it, and share their memory with the parameters: while one of them lives,
+    somebody holds the state.
+    """
+    for number, reference in tracer.states:
+        if reference() is not None:
             tracer.rec.emit("alias", of=number)
-        else:
-            kept.append((number, reference, places))
-    tracer.states = kept
+    tracer.states = []
 
 
 def _patch_moves(tracer: Any) -> None:
