@@ -18,7 +18,7 @@ _ROW = 30
 _HEAD = 26
 _PAD = 8
 _INDENT = 14
-_EVENT = 122
+_EVENT = 128
 _CHAR = 7.3
 """The width of a character of code, in units of the drawing."""
 
@@ -121,9 +121,9 @@ def _row(middle: float, row: Row) -> Element:
     x = 10 + _INDENT * depth + 20 * max(1, len(row.badges)) + 4
     number = node("text", row.where, x=x + 28, y=base, class_="mono dim", text_anchor="end")
     name = "event " + row.event.replace(" ", "-")
-    width = max(_EVENT, 7 * len(row.event) + 16)
-    chip = node("rect", x=x + 36, y=f"{middle - 10:g}", width=width, height=20, rx=10, class_=name)
-    label = node("text", row.event, x=x + 36 + width / 2, y=base, class_="label", text_anchor="middle")
+    width = max(_EVENT, 6.5 * len(row.event) + 17)
+    chip = node("rect", x=x + 36, y=f"{middle - 10:g}", width=f"{width:g}", height=20, rx=10, class_=name)
+    label = node("text", row.event, x=f"{x + 36 + width / 2:g}", y=base, class_="label", text_anchor="middle")
     start = x + 36 + width + 10
     room = int((_CODE_END - 6 * depth - start - 6) / _CHAR)
     text = row.code if row.path is None else f"{row.path}: {row.code}"
