@@ -261,6 +261,10 @@ def test_missed_deliveries_are_asked_for(github: FakeHub, tmp_path: Path) -> Non
     ]  # fmt: skip
     assert made.worker.redeliver() == 1
     assert github.redelivered == [9] and github.violations == []
+    # A long outage does not fit on one page; and what was asked for three times is left alone.
+    github.store.deliveries = [delivery(1000 + n, f"outage-{n}", 502) for n in range(250)]
+    assert made.worker.redeliver() == 250
+    assert [made.worker.redeliver() for _ in range(3)] == [250, 250, 0]
 
 
 def test_tokens_are_renewed_before_they_end_and_when_they_are_refused(github: FakeHub) -> None:

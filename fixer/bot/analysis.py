@@ -7,6 +7,7 @@ step of the path that shows it, stands on a line that the pull request adds; or 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import re
@@ -16,8 +17,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fixer import engine
+from fixer.bot.base import KINDS, AtBase
 from fixer.bot.model import Analysis, ChangedFile, Found, Rewritten, Step, Trouble
-from fixer.bot.patches import BadPatch, Hunk, added, holding, hunks, suggestion, undone
+from fixer.bot.patches import Hunk, added, holding, hunks, suggestion
 from fixer.bot.places import Places, file_lines
 from fixer.bot.repairs import one_repair, repairs_of
 from fixer.config import BadSettings, settings_for
@@ -30,9 +32,8 @@ from fixer.silence import silence
 from fixer.sources.collect import Target
 from fixer.sources.files import read_bytes
 from fixer.sources.python import Unusable
-from fixer.sources.source import MARKDOWN, NOTEBOOK, Source, placed, read
+from fixer.sources.source import Source, placed, read
 
-KINDS = (".py", NOTEBOOK, *MARKDOWN)
 MAX_DEPENDENTS = 100
 MAX_REPAIRED = 100
 """Findings of which the own repair is worked out; a pull request with more needs ``/fixer apply`` anyway."""
@@ -186,14 +187,8 @@ def _compared(one: ChangedFile) -> frozenset[int]:
     """The new lines of a file whose diff GitHub does not show, from its text at the base."""
     if one.base is None or one.status == "removed" or not os.path.isfile(one.path):
         return frozenset()
-    old, new = file_lines(_bytes(one.base)), file_lines(read_bytes(one.path))
+    old, new = file_lines(base64.b64decode(one.base)), file_lines(read_bytes(one.path))
     return frozenset(line + 1 for _, _, start, stop in changes(old, new) for line in range(start, stop))
-
-
-def _bytes(text: str) -> bytes:
-    import base64
-
-    return base64.b64decode(text)
 
 
 def _concerns(seen: _Seen, touches: Mapping[str, frozenset[int] | None]) -> bool:
@@ -222,7 +217,7 @@ def _introduced(
     if not doubtful:
         return set()
     old_names = {one.path: one.previous or one.path for one in wanted.files}
-    with _At_base(wanted.files, pieces) as unknown:
+    with AtBase(wanted.files, pieces) as unknown:
         paths = [old_names.get(one.path, one.path) for one in doubtful if one.path not in unknown]
         # What only an importer shows of a file is shown by the same importers at the base.
         paths += [path for path in reads if path not in paths and path not in unknown]
@@ -238,63 +233,6 @@ def _introduced(
             if counts[seen.loose] > before[rule, old_names.get(path, path), excerpt]:
                 found.add(seen)
     return found
-
-
-class _At_base:
-    """The tree as it was before the pull request, as far as its diff tells; afterwards the head again."""
-
-    def __init__(self, files: Sequence[ChangedFile], pieces: Mapping[str, Sequence[Hunk]]) -> None:
-        self._files, self._pieces = files, pieces
-        self._kept: dict[str, bytes | None] = {}
-
-    def __enter__(self) -> set[str]:
-        """The changed files of which the base is not known."""
-        unknown: set[str] = set()
-        old: dict[str, bytes | None] = {}
-        for one in self._files:
-            try:
-                before = self._before(one)
-            except (BadPatch, Unusable):
-                unknown.add(one.path)
-                continue
-            if one.previous not in (None, one.path):
-                old[one.path] = None
-            if one.status == "added":
-                old[one.path] = None
-            elif before is not None:
-                old[one.previous or one.path] = before
-            else:
-                unknown.add(one.path)
-        for path, content in old.items():
-            self._kept[path] = read_bytes(path) if os.path.isfile(path) and not os.path.islink(path) else None
-            _put(path, content)
-        return unknown
-
-    def __exit__(self, *_: object) -> None:
-        for path, content in self._kept.items():
-            _put(path, content)
-
-    def _before(self, one: ChangedFile) -> bytes | None:
-        if one.base is not None:
-            return _bytes(one.base)
-        if not one.path.endswith(KINDS) or os.path.islink(one.path):
-            return None
-        now = read_bytes(one.path) if os.path.isfile(one.path) else b""
-        if one.patch is None:
-            return now if one.status == "renamed" else None
-        return undone(now, self._pieces[one.path])
-
-
-def _put(path: str, content: bytes | None) -> None:
-    if os.path.islink(path) or os.path.isdir(path) or os.path.normpath(path).startswith((os.sep, "..")):
-        return
-    if content is None:
-        if os.path.exists(path):
-            os.unlink(path)
-        return
-    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    with open(path, "wb") as file:
-        file.write(content)
 
 
 def _all(paths: Sequence[str], options: Options) -> tuple[list[Result], dict[str, _Read]]:
@@ -420,8 +358,6 @@ def _unplaced(seen: _Seen, one: _Read) -> Finding:
 
 def _rewritten(one: _Read, own: Sequence[_Seen], wanted: Wanted) -> tuple[Rewritten, bytes] | None:
     """The file's new content, and what changes in it as a patch."""
-    import base64
-
     chosen = [_unplaced(seen, one) for seen in own if not wanted.only or seen.finding.rule in wanted.only]
     new, repaired = repairs_of(one.source, one.path, chosen, wanted.unsafe, importers=one.importers)
     if new is None:

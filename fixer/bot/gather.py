@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fixer.bot.analysis import KINDS
+from fixer.bot.base import KINDS
 from fixer.bot.child import ANSWER
 from fixer.bot.github import Client, TooLarge
 from fixer.bot.model import Analysis, ChangedFile, Choices, Proof, Trouble, pack, unpack_analysis

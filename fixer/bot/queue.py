@@ -78,13 +78,14 @@ class Queue:
         self._tables.create()
         self._client = DBOSClient(system_database_url=self._url)
 
-    def put(self, ident: str, partition: str, body: str) -> bool:
+    def put(self, ident: str, partition: str, body: str, head: tuple[str, float] | None = None) -> bool:
         """Queue a job under a name of its own. Returns whether it is new, or taken up again after it had failed.
 
-        A name that is known: nothing, if that job is done; if it failed, it is tried again; if it is unfinished, it is
+        ``head``: the newest head of the partition's pull request that this tells of, and of when it is. A name that is
+        known: nothing, if that job is done; if it failed, it is tried again; if it is unfinished, it is
         made sure that it goes on.
         """
-        if self._tables.remember(ident, partition, body):
+        if self._tables.remember(ident, partition, body, head):
             self._enqueue(ident, 0, partition, body)
             return True
         known = self._tables.job(ident)

@@ -114,9 +114,8 @@ class Server:
             return 400, "unreadable"
         fresh = False
         for name, job, changed in jobs:
-            if changed:
-                self.tables.head(partition(job), job.sha, seconds(changed))
-            fresh = self.queue.put(name, partition(job), packed(job)) or fresh
+            head = (job.sha, seconds(changed)) if changed else None
+            fresh = self.queue.put(name, partition(job), packed(job), head) or fresh
             log.info(
                 "queued" if fresh else "known",
                 extra={

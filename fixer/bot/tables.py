@@ -85,9 +85,20 @@ class Tables:
 
     # -- deliveries
 
-    def remember(self, ident: str, partition: str, body: str) -> bool:
-        """Note a delivery. Returns whether it is a new one."""
+    def remember(self, ident: str, partition: str, body: str, head: tuple[str, float] | None = None) -> bool:
+        """Note a delivery. Returns whether it is a new one.
+
+        ``head``: a head that it names, and when the pull request was changed (late news does not count).
+        """
         with self.engine.begin() as db:
+            if head is not None:
+                db.execute(
+                    sa.text(
+                        "insert into fixer_pulls (key, sha, at) values (:k, :s, :at) on conflict (key) do update"
+                        " set sha = excluded.sha, at = excluded.at where excluded.at >= fixer_pulls.at"
+                    ),
+                    {"k": partition, "s": head[0], "at": head[1]},
+                )
             found = db.execute(
                 sa.text(
                     "insert into fixer_jobs (id, state, attempt, partition, body, at)"
@@ -138,18 +149,7 @@ class Tables:
             db.execute(sa.delete(_JOBS).where(_JOBS.c.state != QUEUED, _JOBS.c.at < time.time() - KEPT))
             db.execute(sa.delete(_PULLS).where(_PULLS.c.at < time.time() - 10 * KEPT))
 
-    # -- the newest head of each pull request
-
-    def head(self, key: str, sha: str, at: float) -> None:
-        """A webhook has named a head; ``at`` is when the pull request was changed (late news does not count)."""
-        with self.engine.begin() as db:
-            db.execute(
-                sa.text(
-                    "insert into fixer_pulls (key, sha, at) values (:k, :s, :at) on conflict (key) do update"
-                    " set sha = excluded.sha, at = excluded.at where excluded.at >= fixer_pulls.at"
-                ),
-                {"k": key, "s": sha, "at": at},
-            )
+    # -- the newest head of each pull request (of a partition: its jobs share one)
 
     def newest(self, key: str) -> str | None:
         """The newest head that a webhook has named."""

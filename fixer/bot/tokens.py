@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import httpx
-from githubkit import AppAuthStrategy, GitHub
+from githubkit import AppAuthStrategy, GitHub, Response
 from githubkit.exception import GitHubException, RequestFailed
 from githubkit.throttling import LocalThrottler
 
@@ -74,12 +74,30 @@ class AppTokens:
             self._slug = str(self.request("GET", "/app")["slug"])
         return self._slug
 
-    def request(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
-        """A request as the App itself. Tried three times: none of these does harm when it is repeated."""
+    def deliveries(self, most: int = 10) -> list[dict[str, Any]]:
+        """What GitHub has sent to the App's hook, the newest first: at most ``most`` pages of 100."""
+        found: list[dict[str, Any]] = []
+        cursor: str | None = None
+        for _ in range(most):
+            answer = self._answer("GET", "/app/hook/deliveries", None, {"per_page": 100, "cursor": cursor})
+            found += answer.json()
+            following = answer.raw_response.links.get("next", {}).get("url", "")
+            cursor = httpx.URL(following).params.get("cursor") if following else None
+            if cursor is None:
+                break
+        return found
+
+    def request(self, method: str, path: str, body: Any = None) -> Any:
+        """The JSON of a request as the App itself."""
+        answer = self._answer(method, path, body)
+        return answer.json() if answer.content else None
+
+    def _answer(self, method: str, path: str, body: Any = None, params: dict[str, Any] | None = None) -> Response[Any]:
+        """Tried three times: none of these requests does harm when it is repeated."""
+        given = {name: value for name, value in (params or {}).items() if value is not None}
         for number in range(3):
             try:
-                answer = self._kit.request(method, path, json=body, params=params or None)
-                return answer.json() if answer.content else None
+                return self._kit.request(method, path, json=body, params=given or None)
             except RequestFailed as error:
                 status = error.response.status_code
                 if status < 500:

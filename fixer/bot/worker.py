@@ -182,7 +182,7 @@ class Worker:
 
     def redeliver(self) -> int:
         """Ask GitHub to send again what did not arrive (it does not do so by itself). Returns how many."""
-        found: list[dict[str, Any]] = list(self.tokens.request("GET", "/app/hook/deliveries", per_page=100))
+        found = self.tokens.deliveries()
         arrived = {one["guid"] for one in found if 200 <= int(one["status_code"]) < 400}
         missed: dict[str, int] = {}
         for one in found:
@@ -195,8 +195,11 @@ class Worker:
             if max(tries - 1, self._asked.get(guid, 0)) >= MAX_REDELIVERIES:
                 continue
             self._asked[guid] = self._asked.get(guid, 0) + 1
-            self.tokens.request("POST", f"/app/hook/deliveries/{ident}/attempts")
-            count += 1
+            try:
+                self.tokens.request("POST", f"/app/hook/deliveries/{ident}/attempts")
+                count += 1
+            except GitHubError as error:
+                log.info("cannot be sent again", extra={"delivery": guid, "reason": error.message})
         if count:
             log.info("asked for missed deliveries", extra={"deliveries": count})
         return count

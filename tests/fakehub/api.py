@@ -86,7 +86,7 @@ class FakeHub:
         self.redelivered: list[int] = []
         self.limit: int | None = None
         self._lock = threading.RLock()
-        self._reserved = "workflow"
+        self.link = ""
 
     # -- what tests ask
 
@@ -175,7 +175,8 @@ class FakeHub:
             except Violation as error:
                 self.violations.append(str(error))
                 raise
-        return status, {}, raw
+        link, self.link = self.link, ""
+        return status, {"link": link} if link else {}, raw
 
     def _archive(self, path: str, url: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
         if "authorization" in headers and url.startswith(self.codeload) and "127.0.0.1" not in url:
@@ -269,7 +270,11 @@ class FakeHub:
         }  # fmt: skip
 
     def apps_list_webhook_deliveries(self, given: Any, query: Any, data: Any, who: Any) -> tuple[int, Any]:
-        return 200, self.store.deliveries[: int(query.get("per_page", 30))]
+        start, size = int(query.get("cursor", "v1_0").removeprefix("v1_")), int(query.get("per_page", 30))
+        if start + size < len(self.store.deliveries):
+            following = f"https://api.github.com/app/hook/deliveries?per_page={size}&cursor=v1_{start + size}"
+            self.link = f'<{following}>; rel="next"'
+        return 200, self.store.deliveries[start : start + size]
 
     def apps_redeliver_webhook_delivery(self, given: Any, query: Any, data: Any, who: Any) -> tuple[int, Any]:
         self.redelivered.append(int(given["delivery_id"]))
