@@ -127,7 +127,7 @@ def test_a_block_moved_between_hunks_is_a_diff() -> None:
 def test_files_renamed_deleted_binary_and_large() -> None:
     github = hub()
     repo = github.store.repos[REPO]
-    large = BUGGY + "".join(f"TABLE_{n} = '{'x' * 90}'\n" for n in range(12_000))
+    large = BUGGY + "TABLE = '''" + "".join(f"{n} {'x' * 90}\n" for n in range(12_000)) + "'''\n"
     assert len(large) > 1 << 20
     repo.commit(
         "main", {"old.py": BUGGY + "# same\n" * 20, "gone.py": BUGGY, "large.py": large.replace("lr=0.1", "lr=0.7")}

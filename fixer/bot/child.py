@@ -74,7 +74,7 @@ def _bound() -> None:
         import resource
     except ImportError:  # Windows: the parent's time limit is what there is
         return
-    os.nice(10)  # whoever waits for an answer to a webhook comes first
+    os.nice(5)  # whoever waits for an answer to a webhook comes first
     for what, limit in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0)):
         hard = resource.getrlimit(what)[1]
         soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)

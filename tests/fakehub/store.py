@@ -174,7 +174,7 @@ def patch_of(before: bytes, after: bytes) -> str | None:
     a, b = (lines[:-1] if lines[-1] == "" else lines for lines in (a, b))
     out = []
     # A last line without its end is another line than the same with it.
-    same = [[*lines[:-1], (lines[-1], end)] if lines else [] for lines, end in zip((a, b), ends, strict=True)]
+    same = [lines if end or not lines else [*lines[:-1], (lines[-1],)] for lines, end in zip((a, b), ends, strict=True)]
     for group in difflib.SequenceMatcher(None, *same, autojunk=False).get_grouped_opcodes(3):
         i0, i1, j0, j1 = group[0][1], group[-1][2], group[0][3], group[-1][4]
         out.append(f"@@ -{_range(i0, i1)} +{_range(j0, j1)} @@")
