@@ -14,7 +14,7 @@ import torch
 
 COORDINATES = 512
 # The tracer patches these for the script's sake; the bookkeeping itself is to be quick.
-_reshape, _getitem = torch.Tensor.reshape, torch.Tensor.__getitem__
+plain_reshape, plain_getitem = torch.Tensor.reshape, torch.Tensor.__getitem__
 
 
 class Look:
@@ -92,8 +92,9 @@ class Ledger:
                         views[number] = None
                 pieces.append(view[2])
             last = self.now
-            if not present and not last.present and len(last.values) == len(self._segments):
-                return last
+            if not present:
+                same = not last.present and len(last.values) == len(self._segments)
+                return last if same else Look(torch.zeros(len(self._segments)), [0.0] * len(self.refs), [])
             values = _join(pieces)
         if len(values) != len(self._segments):  # a gradient of another shape: nothing can be said
             values = torch.zeros(len(self._segments))
@@ -146,9 +147,9 @@ def _sample(tensor: Any, stride: int) -> Any:
     """Evenly spaced coordinates, always the same ones for tensors of one shape."""
     if tensor.is_sparse:
         tensor = tensor.to_dense()
-    flat = _reshape(tensor, -1)
+    flat = plain_reshape(tensor, -1)
     if stride > 1:
-        flat = _getitem(flat, slice(None, None, stride))
+        flat = plain_getitem(flat, slice(None, None, stride))
     return flat.abs() if flat.is_complex() else flat
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from . import building, criteria, data, dynamo, graph, habits, loops, rng, schedulers, slices
-from .ledger import digest
+from .ledger import digest, plain_getitem, plain_reshape
 from .recorder import Recorder
 from .steps import Steps
 
@@ -176,7 +176,7 @@ def tensors_in(value: Any, depth: int = 3) -> list[Any]:
 
 def fingerprint(tensor: Any) -> int:
     """A checksum of at most 64 evenly spaced values: equal for equal batches."""
-    flat = tensor.detach().reshape(-1)
+    flat = plain_reshape(tensor.detach() if tensor.requires_grad else tensor, -1)
     if flat.numel() > 64:
-        flat = flat[:: flat.numel() // 64]
+        flat = plain_getitem(flat, slice(None, None, flat.numel() // 64))
     return digest(flat.float().cpu())
