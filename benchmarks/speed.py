@@ -21,6 +21,8 @@ import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from ruff.__main__ import find_ruff_bin
+
 WHEELS = ("transformers", "diffusers", "timm", "peft", "trl", "accelerate", "pytorch-lightning")
 DEFAULT = Path(__file__).parent / ".wheels"
 
@@ -76,7 +78,7 @@ def whole_tree(tree: Path, rounds: int) -> None:
     files = sum(1 for _ in tree.rglob("*.py"))
     lines = sum(path.read_bytes().count(b"\n") for path in tree.rglob("*.py"))
     cache = tree.parent / "kept"
-    ruff = [str(Path(sys.executable).parent / "ruff"), "check", "--no-cache", "--isolated", "--quiet", str(tree)]
+    ruff = [find_ruff_bin(), "check", "--no-cache", "--isolated", "--quiet", str(tree)]
     seconds(fixer("check", str(tree)), XDG_CACHE_HOME=str(cache))
     best = fastest(
         {
