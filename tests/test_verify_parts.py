@@ -26,7 +26,7 @@ from fixer.verify.plan import (
     package_of_module,
 )
 from fixer.verify.scratch import copy_project, project_root
-from fixer.verify.show import curve_of
+from fixer.verify.show import curve_of, plot
 from fixer.verify.trace import Trace, read
 
 
@@ -226,3 +226,13 @@ def test_losses_on_a_gpu_are_equal_within_rounding() -> None:
     cpu = [run_of(backward(value=v), step(), backward(), step()) for v in (0.5, 0.50001)]
     assert compare(cpu[0], cpu[1], ("", ""), ()).verdict is Outcome.DIFFERS
     assert compare(cpu[0], cpu[1], ("", ""), (), repeatable=False).verdict is Outcome.INCONCLUSIVE
+
+
+def test_plot_shows_both_losses() -> None:
+    lines = ["".join(text for text, _ in line) for line in plot([4.0, 3.0, 2.0, 1.0], [4.0, 2.0, 1.0, float("nan")])]
+    assert len(lines) == 8
+    assert "before" in lines[0] and "after" in lines[0]
+    assert lines[1] == "  4 │◉  ●"
+    assert lines[-1].startswith("  1 │")
+    assert not list(plot([float("nan")], [float("inf")]))
+    assert len("".join(text for text, _ in list(plot([float(n) for n in range(500)], [1.0]))[3])) < 70

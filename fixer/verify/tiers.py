@@ -35,4 +35,6 @@ def told_weaker(tier: str, found: Comparison, first: Comparison) -> Comparison:
     if tier == MOCK and verdict is Outcome.NO_NUMERIC_EFFECT:
         verdict = Outcome.CONFIRMED  # there are no numbers to compare
     reason = found.reason if verdict is found.verdict else "every bug was there before and is gone after"
-    return replace(found, verdict=verdict, reason=f"{reason}; {_WORDS[tier]} ({first.reason})")
+    why = first.reason.removeprefix("the script does not train far enough here: ")
+    reason = f"{reason}; {_WORDS[tier]}. The script itself did not run here: {why}"
+    return replace(found, verdict=verdict, reason=reason)
