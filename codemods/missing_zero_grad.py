@@ -75,7 +75,7 @@ if TYPE_CHECKING:
 NAME = "missing-zero-grad"
 SUMMARY = "gradients are never emptied, so every step applies the sum of all gradients so far"
 
-REVEALS = frozenset({"unscaled-accumulation", "dropped-accumulation-tail"})
+REVEALS = frozenset({"clip-after-step", "dropped-accumulation-tail", "unscaled-accumulation"})
 """Rules that stay silent while this one's finding stands."""
 
 

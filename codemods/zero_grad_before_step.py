@@ -70,7 +70,9 @@ if TYPE_CHECKING:
 
 NAME = "zero-grad-before-step"
 SUMMARY = "zero_grad stands between backward and step, so the step finds no gradients"
-REVEALS = frozenset({"unscaled-accumulation", "dropped-accumulation-tail", "clip-without-unscale"})
+REVEALS = frozenset(
+    {"amp-raw-step", "clip-after-step", "clip-without-unscale", "dropped-accumulation-tail", "unscaled-accumulation"}
+)
 """Rules that cannot tell while no gradient reaches a step."""
 
 
