@@ -66,7 +66,8 @@ from fixer.findings import Applicability
 from fixer.protocol.events import Place
 from fixer.reading.library import looks_like_epoch
 from fixer.reading.reader import Reading
-from fixer.reading.tree import Loop
+from fixer.reading.source import Module
+from fixer.reading.tree import Call, Loop
 from fixer.reading.updates import BATCH_SIGNS, updates
 from fixer.reading.verdicts import Rebuilt, rebuilt
 
@@ -94,8 +95,9 @@ def claims(reading: Reading) -> Iterator[Claim]:
 
 def _claim(reading: Reading, found: Rebuilt) -> Claim | None:
     emit = found.created.emit
-    module = emit.module
-    statement = module.statement(emit.node)
+    factory = _factory(found)
+    module, node = (factory.module, factory.node) if factory is not None else (emit.module, emit.node)
+    statement = module.statement(node)
     if not found.per_batch and not _epochs(found, found.loops[0]):
         return None
     stateful = bool(emit.facts.get("stateful", True))
@@ -103,18 +105,18 @@ def _claim(reading: Reading, found: Rebuilt) -> Claim | None:
     often = "batch" if found.per_batch else "epoch"
     loses = "its state (moments, momentum) starts from zero" if stateful else "it has no state, so only time is lost"
     path = [
-        shown(reading, module, emit.node, "optimizer created", f"{often} 1: a new {emit.facts.get('name')} is built"),
+        shown(reading, module, node, "optimizer created", f"{often} 1: a new {emit.facts.get('name')} is built"),
         shown(reading, step.module, step.node, "step", "it steps the parameters"),
         shown(
             reading,
             module,
-            emit.node,
+            node,
             "optimizer created",
             f"{often} 2: it is built anew for the same parameters; {loses}",
         ),
     ]
     message = f"this optimizer is built anew for every {often}, although the parameters it steps live on; {loses}"
-    if found.called:
+    if found.called and factory is None:
         if not stateful:
             return None
         if found.per_batch or looks_like_epoch(_variable(found.loops[0])):
@@ -136,7 +138,7 @@ def _claim(reading: Reading, found: Rebuilt) -> Claim | None:
     for loop in found.loops:
         if not found.per_batch and not _epochs(found, loop) or loop is not found.loops[0] and _restarts(loop):
             break
-        movable = _movable(reading, found, loop, statement)
+        movable = _movable(module, found, loop, statement)
         if movable is None:
             break
         target, moved = loop, movable
@@ -182,9 +184,22 @@ def _restarts(loop: Loop) -> bool:
     )
 
 
-def _movable(reading: Reading, found: Rebuilt, loop: Loop, statement: ast.stmt) -> list[Place] | None:
+def _factory(found: Rebuilt) -> Call | None:
+    """The call in the loop that only builds the optimizer and hands it to a name: it can move as a constructor can."""
+    created = found.created
+    inside = created.above[created.above.index(created.loops[-1]) + 1 :]
+    call = next((part for part in inside if isinstance(part, Call)), None)
+    if call is None or not isinstance(call.node, ast.Call):
+        return None
+    statement = call.module.statement(call.node)
+    if not isinstance(statement, ast.Assign) or statement.value is not call.node:
+        return None
+    work = [*found.updated.steps, *found.updated.backwards]
+    return None if any(call in place.above for place in work) else call
+
+
+def _movable(module: Module, found: Rebuilt, loop: Loop, statement: ast.stmt) -> list[Place] | None:
     """The statements that move before ``loop``: the constructor, what its arguments need, what is built from it."""
-    module = found.created.emit.module
     if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or around(module, statement, loop.node) is None:
         return None
     for up in module.ancestors(statement):
