@@ -162,6 +162,8 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
             i.emit(Kind.BATCH, node, makes=site)
             found |= {Source(site)}
         trains = given.named.get("requires_grad") not in (None, Const(False))
+        if trains:
+            found |= tensors.rebuilt(i, node, ident, given.get(0, "data"))
         return Tensor(found, Parameters(frozenset({ident})) if trains else NO_PARAMETERS, leaf=ident, sure=True)
     if name.startswith(library.HARMLESS_TORCH) and not name.startswith("torch.nn.utils.rnn"):
         return UNKNOWN if last != "swap" else i.fresh(node)
@@ -383,7 +385,13 @@ def _other(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
 
 def _tensor_of(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     """``Variable(x)``: the tensor itself."""
-    return given.get(0, "data") or UNKNOWN
+    value = given.get(0, "data") or UNKNOWN
+    if isinstance(value, Tensor) and value.leaf is None and given.named.get("requires_grad") == Const(True):
+        ident = i.site(node, "leaf")
+        if tensors.rebuilt(i, node, ident, value):
+            i.alloc(ident)
+            return replace(value, leaf=ident, owners=Parameters(frozenset({ident})))
+    return value
 
 
 def _grad(i: Interpreter, node: ast.AST, given: Arguments) -> Value:

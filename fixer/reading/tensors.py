@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from typing import Any as Anything
 
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
-from fixer.reading import layers, library, operators
+from fixer.reading import expressions, layers, library, operators
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
     NONE,
     UNKNOWN,
     Bound,
     Const,
+    Ident,
     Items,
     ParametersOf,
+    Source,
     Squash,
     Sym,
     Tensor,
@@ -38,6 +40,8 @@ def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given
     if name == "requires_grad_" and value.leaf is None:
         ident = i.site(node, "leaf")
         i.alloc(ident)
+        if not value.owners.owners and value.owners.exact:
+            rebuilt(i, node, ident, value)
         return replace(value, leaf=ident, owners=union(value.owners, Parameters(frozenset({ident}))))
     if name in ("split", "chunk", "unbind", "tensor_split"):
         return Wrapped("pieces", (value,), node)
@@ -95,6 +99,22 @@ def library_shaped(value: Tensor, name: str) -> Squash | None:
     return replace(value.squash, shaped=True)
 
 
+def rebuilt(i: Interpreter, node: ast.AST, ident: Ident, value: Value | None) -> frozenset[Source]:
+    """Remember a tensor that asks for gradients and is made of a model's results without their graph.
+
+    Gives the places that those results come from; none, if it is made of anything else.
+    """
+    first = node.args[0] if isinstance(node, ast.Call) and node.args else None
+    if isinstance(first, ast.Call) and isinstance(first.func, ast.Attribute) and first.func.attr == "item":
+        with i.silently():
+            value = expressions.evaluate(i, first.func.value)
+    found = sources(value) if value is not None else frozenset()
+    if any(isinstance(s.site, tuple) and s.site[0] in ("forward", "loss") for s in found):
+        i.rebuilt[ident] = (node, i.module)
+        return found
+    return frozenset()
+
+
 def backward(i: Interpreter, node: ast.AST, value: Value, given: Arguments, **facts: Anything) -> Value:
     """A backward from a tensor."""
     if isinstance(value, (Tensor, Sym)):
@@ -110,6 +130,10 @@ def backward(i: Interpreter, node: ast.AST, value: Value, given: Arguments, **fa
         reached, mean, scaled, summed = Parameters(exact=False), None, None, False
     if given.get(0, "gradient") not in (None, NONE):
         mean = None
+    made = [i.rebuilt.get(owner) for owner in reached.owners]
+    if made and reached.exact and all(made):
+        facts["rebuilt"] = made
+        facts["leaves"] = reached.owners
     if i.hooked:
         scaled = None if scaled is False else scaled
     i.emit(
