@@ -20,7 +20,7 @@ from fastapi.testclient import TestClient
 from fixer.bot.logs import JsonLines
 from fixer.bot.server import MAX_BODY, Server
 from fixer.bot.settings import BadSetting, from_environment
-from fixer.bot.webhooks import Unreadable, jobs_of
+from fixer.bot.webhooks import Unreadable, jobs_of, packed, partition
 
 
 @pytest.fixture
@@ -239,6 +239,18 @@ def test_a_job_that_fails_for_good_says_so_and_can_be_sent_again(
     # Sent again by hand, or by GitHub: it is taken up, not swallowed.
     assert post(client, body, "pull_request", "d-1") == (202, "queued")
     until(lambda: made.tables.counts() == {"done": 1})
+    assert len(github.store.reviews) == 1
+
+
+def test_what_was_noted_but_never_queued_is_caught_up_on(github: FakeHub, tmp_path: Path) -> None:
+    """A process that died between the two halves of taking a delivery in."""
+    pull = opened(github, {"train.py": BUGGY})
+    ((name, job, _),) = jobs_of("pull_request", "d-1", pull_event(github, pull, "opened"), "77")
+    made = Server(settings(tmp_path), github.transport())
+    made.tables.create()
+    assert made.tables.remember(name, partition(job), packed(job))
+    with TestClient(made.app):
+        until(lambda: made.tables.counts() == {"done": 1})
     assert len(github.store.reviews) == 1
 
 

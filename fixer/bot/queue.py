@@ -15,6 +15,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +68,7 @@ class Queue:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._last_beat = time.monotonic()
+        self._second = ThreadPoolExecutor(1)
         self.executor = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
         self.working = False
 
@@ -86,7 +88,9 @@ class Queue:
         made sure that it goes on.
         """
         if self._tables.remember(ident, partition, body, head):
-            self._enqueue(ident, 0, partition, body)
+            # Noted is safe: the answer need not wait for the second half, and a process that dies before it is followed
+            # by a look at what was noted (``catch_up``).
+            self._second.submit(self._enqueue_noted, ident, partition, body)
             return True
         known = self._tables.job(ident)
         if known is None or known.state == DONE:
@@ -99,8 +103,16 @@ class Queue:
         self._enqueue(ident, known.attempt, known.partition, known.body)
         return False
 
+    def catch_up(self, older: float = 0.0) -> None:
+        """Queue what was noted but never reached the queue. For what did, it changes nothing."""
+        for ident in self._tables.unfinished(older):
+            known = self._tables.job(ident)
+            if known is not None and known.state == QUEUED:
+                self._enqueue(ident, known.attempt, known.partition, known.body)
+
     def close(self) -> None:
         """Give the connections back."""
+        self._second.shutdown()
         if self._client is not None:
             self._client.destroy()
             self._client = None
@@ -131,6 +143,7 @@ class Queue:
             on_conflict="always_update",
         )
         self.working = True
+        self.catch_up()
         for target, every in ((self._beat, self._dead_after / 6), (self._take_over, self._dead_after / 3)):
             thread = threading.Thread(target=self._again_and_again, args=(target, every), daemon=True)
             thread.start()
@@ -193,6 +206,12 @@ class Queue:
         if delay:
             options["delay_seconds"] = delay
         self._client.enqueue(options, ident, attempt, body)
+
+    def _enqueue_noted(self, ident: str, partition: str, body: str) -> None:
+        try:
+            self._enqueue(ident, 0, partition, body)
+        except Exception:
+            log.warning("not queued yet", extra={"job": ident}, exc_info=True)
 
     def _again_and_again(self, target: Callable[[], None], every: float) -> None:
         while not self._stop.is_set():

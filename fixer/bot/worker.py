@@ -26,7 +26,7 @@ log = logging.getLogger("fixer.bot")
 
 LOOKS = 1.0
 """Seconds between two looks whether a newer push has come."""
-STALE = 120.0
+STALE = 60.0
 """Seconds after which a delivery that was noted is looked after: it may never have reached the queue."""
 MAX_REDELIVERIES = 3
 
@@ -174,10 +174,7 @@ class Worker:
 
     def tidy(self) -> None:
         """Queue what was noted but never reached the queue; forget what is long done."""
-        for ident in self._tables.unfinished(STALE):
-            known = self._tables.job(ident)
-            if known is not None:
-                self._queue.put(ident, known.partition, known.body)
+        self._queue.catch_up(STALE)
         self._tables.forget()
 
     def redeliver(self) -> int:
