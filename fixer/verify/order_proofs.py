@@ -67,6 +67,21 @@ def _goes_on(trace: Trace) -> list[Judged]:
     return found
 
 
+def _trains_something(trace: Trace) -> list[Judged]:
+    """Each step: bad if no backward of the whole run reaches any parameter that it steps (all of them are frozen).
+
+    A parameter that is reached has a gradient afterwards, be it zero.
+    """
+    reached = frozenset[int]().union(*(trace.sets[raw["has"]] for raw in trace.of("bwd")))
+    steps = [e for e in trace.events if e.kind is Kind.STEP and not e.facts.get("closure") and not e.facts.get("hand")]
+    if not reached:
+        return []  # a loss that hangs on nothing is another fault
+    return [
+        Judged(not trace.sets[int(str(e.facts["set"]))] & reached, e.place.line, lines_of(e, trace.script), e)
+        for e in steps
+    ]
+
+
 ONCE = Proof(
     "a gradient is applied once",
     _by_role(orders.one_step_per_gradient),
@@ -100,6 +115,13 @@ PROOFS: dict[str, Proof] = {
         _leftovers,
         "{share} epochs ended with gradients that no step had applied",
         changes=frozenset({"backward passes per update", "learning rates"}),
+    ),
+    # No rule reads this from the source: whether parameters are frozen is known when the script runs.
+    "frozen-parameters-in-optimizer": Proof(
+        "an optimizer steps parameters that some loss reaches",
+        _trains_something,
+        "{share} steps had only parameters that no backward pass ever reaches (are they frozen?)",
+        alarm=True,
     ),
     "return-inside-batch-loop": Proof(
         "a loop over batches goes on behind the first",
