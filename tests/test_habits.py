@@ -6,7 +6,8 @@ import pytest
 from training import source
 
 from fixer import engine
-from fixer.protocol.events import Kind
+from fixer.protocol.events import Event, Kind, Place
+from fixer.protocol.invariants import Verdict, modes, training_mode
 from fixer.reading.reader import read
 from fixer.reading.tree import emits
 
@@ -121,3 +122,73 @@ def test_another_array_library_has_no_no_grad() -> None:
                 print(accuracy(net(X), y))
     """
     assert found(text, "eval-without-no-grad") == []
+
+
+def _events(told: str) -> list[Event]:
+    """T: train mode, E: eval mode, e: of a part, ?: set to something, g: given away, f: forward, F: one that trains."""
+    kinds = {"T": Kind.TRAIN_MODE, "E": Kind.EVAL_MODE, "e": Kind.EVAL_MODE, "?": Kind.TRAIN_MODE, "g": Kind.GIVEN}
+    facts = {"e": {"whole": False}, "?": {"certain": False}, "F": {"trained": True}}
+    place = Place("train.py", 1, 1, 1, 2)
+    return [Event(kinds.get(c, Kind.FORWARD), place, facts={"built": True, **facts.get(c, {})}) for c in told]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("f", "T"), ("Ef", "E"), ("ETf", "T"), ("E?f", "?"), ("Egf", "?"), ("Tef", "?"), ("Eef", "E"), ("fEf", "TE"),
+        ("fgfTf", "T?T"),
+    ],
+)  # fmt: skip
+def test_the_mode_of_each_forward(told: str, expected: str) -> None:
+    assert "".join({True: "T", False: "E", None: "?"}[mode] for _, mode, _ in modes(_events(told))) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("TFEfF", [Verdict.VIOLATED]),
+        ("TFEfTF", [Verdict.HOLDS]),
+        ("TFEf?F", [Verdict.UNKNOWN]),
+        ("TFEfgF", [Verdict.UNKNOWN]),
+        ("FEfFEfF", [Verdict.VIOLATED, Verdict.VIOLATED]),
+        ("EFEF", []),
+        ("TFEf", []),
+        ("TFF", []),
+    ],
+)
+def test_training_goes_on_in_train_mode(told: str, expected: list[Verdict]) -> None:
+    assert [outcome.verdict for outcome in training_mode(_events(told))] == expected
+
+
+KEPT = HEAD + """
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+total, seen = 0.0, []
+for epoch in range(3):
+    for x, y in loader:
+        optimizer.zero_grad()
+        loss = nn.functional.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        {line}
+    print(total)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        ("total += loss", True),
+        ("total = total + loss", True),
+        ("total = loss * len(x) + total", True),
+        ("seen.append(loss)", True),
+        ("seen.append(model(x))", False),  # an evaluation of its own kind: no backward frees it, nothing says what for
+        ("total += loss.item()", False),
+        ("total += loss.detach()", False),
+        ("total += float(loss)", False),
+        ("total = loss", False),
+        ("total -= 1", False),
+        ("with torch.no_grad(): total += nn.functional.mse_loss(model(x), y)", False),
+    ],
+)
+def test_graphs_that_are_kept(line: str, is_one: bool) -> None:
+    assert found(KEPT.format(line=line), "loss-graph-accumulated") == ([14] if is_one else [])
