@@ -71,7 +71,9 @@ def measures(
         sides.append(mine if mine or invariant in (CALLED, COPIED) else [bad for bad, _ in found])
     if invariant in (CALLED, COPIED):
         # A call that is never made leaves nothing in a run; the run after shows whether control comes to the line.
-        sides[0] = sides[0] or [True] * len(sides[1])
+        if invariant == COPIED and not any(sides):
+            sides = [[bad for bad, _ in _JUDGES[invariant](trace)] for trace in (before, after)]
+        sides = [sides[0] or [True] * len(sides[1]), sides[1] or [True] * len(sides[0])]
     one, two = (Measure(sum(side), len(side), None, _text(invariant, sum(side), len(side))) for side in sides)
     return one, two
 
