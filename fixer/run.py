@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 # is for silencing comments.
 # What a file that imports this one may show of it (a model whose softmax another file's loss receives).
 _WORTH_ASKING = re.compile(rb"oftmax|igmoid")
-_WORTH_READING = re.compile(rb"\bbackward\s*\(|\.backward\b|cross_entropy|CrossEntropyLoss|\.step\s*\(|fixer:")
+_WORTH_READING = re.compile(rb"\bbackward\s*\(|\.backward\b|cross_entropy|CrossEntropyLoss|fixer:")
+# A step counts beside a word about optimizers only: diffusion pipelines and environments step, too.
+_STEPS = re.compile(rb"\.step\s*\(")
+_OPTIMIZERS = re.compile(rb"optimi[sz]er|\boptim\b|backward|zero_grad|\bopts?\b|_opts?\b|scaler|sgd|adam", re.I)
 # What makes a file of modules worth it: dropout without a mode, flags, layers in plain lists or built where they run.
 _MODULES = re.compile(
     rb"\b(?:F|functional)\.dropout[123]?d?\s*\((?![^)\n]*training)|dropout_p\s*=|\.requires?_grads?\s*=[^=]"
@@ -159,7 +162,9 @@ def _failed(path: str, problem: Unusable) -> Result:
 
 
 def _worth_reading(raw: bytes) -> bool:
-    return _WORTH_READING.search(raw) is not None or b"Module" in raw and _MODULES.search(raw) is not None
+    if _WORTH_READING.search(raw) is not None or b"Module" in raw and _MODULES.search(raw) is not None:
+        return True
+    return _STEPS.search(raw) is not None and _OPTIMIZERS.search(raw) is not None
 
 
 def _run(target: Target, path: str, options: Options, settings: Settings, more: tuple[Finding, ...]) -> Result:
