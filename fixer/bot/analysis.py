@@ -35,7 +35,7 @@ from fixer.sources.python import Unusable
 from fixer.sources.source import Source, placed, read
 
 MAX_DEPENDENTS = 100
-MAX_REPAIRED = 100
+MAX_REPAIRED = 40
 """Findings of which the own repair is worked out; a pull request with more needs ``/fixer apply`` anyway."""
 MAX_DIFF = 12_000
 
