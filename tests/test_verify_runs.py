@@ -355,3 +355,28 @@ def test_folders_of_killed_processes_are_removed(tmp_path: Path, monkeypatch: py
     made = scratch.private_folder("verify")
     left = {f"fixer-run-verify-{alive}-abc", f"other-{dead}-abc", f"fixer-run-sandbox-{dead}-new"}
     assert {p.name for p in tmp_path.iterdir()} == left | {made.name, f"fixer-run-sandbox-{dead}-link"}
+
+
+def test_indexing_tensors_stays_what_it_is(server: Server, tmp_path: Path) -> None:
+    """Tensors that hold one number are no sequences, and what is cut out is what was asked for."""
+    text = SCRIPT_OF_NUMBERS
+    path = tmp_path / "train.py"
+    path.write_text(text)
+    answer = verify(VerifyJob(str(path), text, text, device="cpu"), server)
+    assert answer.verdict is Outcome.EQUIVALENT, answer.reason
+
+
+SCRIPT_OF_NUMBERS = """\
+import torch
+a = torch.tensor(0.3)
+assert torch.tensor([torch.cos(a), torch.sin(a)]).shape == (2,)
+data = torch.arange(40.0).reshape(10, 4)
+net = torch.nn.Linear(4, 1)
+opt = torch.optim.SGD(net.parameters(), lr=1e-4)
+for i in range(0, 10, 2):
+    part = data[i : i + 2, ...]
+    assert torch.equal(part, data[[i, i + 1]]) and "text"[1:3] == "ex" and data[i:i+2, 1:3].shape == (2, 2)
+    opt.zero_grad()
+    net(part).mean().backward()
+    opt.step()
+"""

@@ -44,6 +44,9 @@ _entries: dict[str, int] = {}
 _hot: set[str] = set()
 on_tick: list[Callable[[Activation], None]] = []
 on_end: list[Callable[[Activation], None]] = []
+on_part: list[Callable[[Any, Any], None]] = []
+on_first: list[Callable[[Any], Any]] = []
+"""If there is one, it answers ``x[0]`` in the script."""
 
 
 def running(frames: set[int]) -> list[list[Any]]:
@@ -95,6 +98,16 @@ def _tick(activation: Activation) -> None:
 
 class _Hook:
     """What the compiled loops call."""
+
+    slice = slice
+
+    def part(self, whole: Any, key: Any) -> Any:
+        for call in on_part:
+            call(whole, key)
+        return whole[key]
+
+    def first(self, whole: Any) -> Any:
+        return on_first[0](whole)
 
     def over(self, loop: str, data: Iterable[Any]) -> Iterator[Any]:
         return _count(loop, data, id(sys._getframe(1)))
@@ -160,6 +173,21 @@ class _Counter(ast.NodeTransformer):
         node.iter = _call("over", name, node.iter, at=node.iter)
         return node
 
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """``data[i:j]``: seen here and not in torch, whose tensors become sequences when their indexing is patched."""
+        self.generic_visit(node)
+        keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        first = keys[0] if keys else None
+        zero = isinstance(first, ast.Constant) and first.value == 0 and len(keys) == 1
+        if on_first and zero and isinstance(node.ctx, ast.Load):
+            return _hook("first", [node.value], at=node)
+        plain = isinstance(first, ast.Slice) and first.lower is not None and first.upper is not None and not first.step
+        if not (plain and isinstance(node.ctx, ast.Load)):
+            return node
+        made = [_slice(key) if isinstance(key, ast.Slice) else key for key in keys]
+        whole = ast.copy_location(ast.Tuple(made, ast.Load()), node) if isinstance(node.slice, ast.Tuple) else made[0]
+        return _hook("part", [node.value, whole], at=node)
+
     def visit_While(self, node: ast.While) -> list[ast.stmt]:
         name = self._name(f"while {ast.unparse(node.test)}")
         self.generic_visit(node)
@@ -171,9 +199,18 @@ class _Counter(ast.NodeTransformer):
 
 
 def _call(method: str, loop: str, *values: ast.expr, at: ast.AST) -> ast.Call:
+    return _hook(method, [ast.copy_location(ast.Constant(loop), at), *values], at)
+
+
+def _slice(node: ast.Slice) -> ast.Call:
+    nothing = ast.copy_location(ast.Constant(None), node)
+    return _hook("slice", [part or nothing for part in (node.lower, node.upper, node.step)], node)
+
+
+def _hook(method: str, values: list[ast.expr], at: ast.AST) -> ast.Call:
     hook = ast.Attribute(ast.Name(_HOOK, ast.Load()), method, ast.Load())
-    call = ast.Call(hook, [ast.Constant(loop), *values], [])
-    for node in (hook.value, hook, call, call.args[0]):
+    call = ast.Call(hook, values, [])
+    for node in (hook.value, hook, call):
         ast.copy_location(node, at)
     return call
 

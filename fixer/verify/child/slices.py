@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import sys
 from typing import Any
 
 import torch
@@ -15,22 +13,19 @@ MOST = 1000
 
 
 def install(tracer: Any) -> None:
-    """Patch indexing of tensors. What the script itself does not index is left alone."""
-    plain = torch.Tensor.__getitem__
+    """Look at what the script's own loops cut out."""
     told = [0]
 
-    @functools.wraps(plain)
-    def __getitem__(self: Any, key: Any) -> Any:
+    def part(whole: Any, key: Any) -> None:
         first = key[0] if type(key) is tuple and key else key
-        if type(first) is slice and loops.inside() and told[0] < MOST:
-            caller = sys._getframe(1).f_code.co_filename
+        rows = type(first) is slice and isinstance(whole, torch.Tensor) and whole.dim() > 0
+        if rows and loops.inside() and told[0] < MOST:
             bounds = _bounds(first)
-            if bounds is not None and tracer.rec.relative(caller) is not None and self.dim():
+            if bounds is not None:
                 told[0] += 1
-                tracer.rec.emit("rows", d=tracer.name(self), start=bounds[0], stop=bounds[1], of=int(self.shape[0]))
-        return plain(self, key)
+                tracer.rec.emit("rows", d=tracer.name(whole), start=bounds[0], stop=bounds[1], of=int(whole.shape[0]))
 
-    torch.Tensor.__getitem__ = __getitem__  # type: ignore[method-assign]
+    loops.on_part.append(part)
 
 
 def _bounds(piece: slice) -> tuple[int, int] | None:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from .. import loops
 from . import hooks, note
 
 _NUMPY = {"float": float, "int": int, "bool": bool, "object": object, "str": str, "complex": complex, "long": int}
@@ -36,17 +37,19 @@ def install() -> None:
 
 
 def _indexing() -> None:
-    """A loss had one dimension: ``loss.data[0]``."""
+    """A loss had one dimension: ``loss.data[0]``, ``sum(losses)``."""
     tensors: Any = torch.Tensor
-    plain_get, plain_iter = tensors.__getitem__, tensors.__iter__
+    plain_iter = tensors.__iter__
 
-    def get(self: Any, key: Any) -> Any:
-        return self if self.dim() == 0 and type(key) is int and key == 0 else plain_get(self, key)
+    def first(whole: Any) -> Any:
+        return whole if isinstance(whole, torch.Tensor) and whole.dim() == 0 else whole[0]
 
     def iterate(self: Any) -> Any:
         return iter([self]) if self.dim() == 0 else plain_iter(self)
 
-    tensors.__getitem__, tensors.__iter__ = get, iterate
+    # In the script, not in torch: a tensor whose indexing is patched counts as a sequence.
+    loops.on_first.append(first)
+    tensors.__iter__ = iterate
 
 
 def _numpy(module: Any) -> None:
