@@ -31,8 +31,6 @@ for epoch in range(num_epochs):
 """
 FUNCTION = """\
 import torch
-from project.models import Net
-from project.data import batches
 
 class Settings:
     rate = 0.1
@@ -46,8 +44,6 @@ def fit(model, optimizer, epochs):
             optimizer.step()
 """
 METHOD = """\
-import secret_library
-
 class Trainer(secret_library.Base):
     def fit(self):
         for epoch in range(self.epochs):
@@ -90,13 +86,13 @@ def test_harness(server: Server, tmp_path: Path, text: str) -> None:
 def test_order_of_calls_alone(server: Server, tmp_path: Path) -> None:
     answer = check(server, tmp_path, METHOD, "self.optimizer.zero_grad()")
     assert (answer.verdict, answer.tier) == (Outcome.CONFIRMED, "mock"), answer
-    assert "order of the calls" in answer.reason and "secret_library is missing" in answer.reason
+    assert "order of the calls" in answer.reason and "'secret_library' is not defined" in answer.reason
     assert check(server, tmp_path, METHOD, "self.optimizer.state_dict()").verdict is Outcome.REFUTED
 
 
 def test_order_shows_other_faults(server: Server, tmp_path: Path) -> None:
     """An optimizer made in the loop, and an update behind the loop."""
-    head = "import secret\ndef train(net):\n    data = secret.load()\n"
+    head = "def train(net):\n    data = secret.load()\n"
     text = head + (
         "    for epoch in range(9):\n        for x, y in data:\n            opt = secret.optim.Adam(net.parameters())\n"
         "            opt.zero_grad()\n            loss = secret.loss(net(x), y)\n            loss.backward()\n"
@@ -107,7 +103,7 @@ def test_order_shows_other_faults(server: Server, tmp_path: Path) -> None:
     )
     path = tmp_path / "train.py"
     path.write_text(text)
-    answer = verify(VerifyJob(str(path), text, right, (Target("optimizer-in-loop", 6),), device="cpu"), server)
+    answer = verify(VerifyJob(str(path), text, right, (Target("optimizer-in-loop", 5),), device="cpu"), server)
     assert (answer.verdict, answer.tier) == (Outcome.CONFIRMED, "mock"), answer
     text = right.replace(
         "            loss.backward()\n            opt.step()\n", "        loss.backward()\n        opt.step()\n"
@@ -151,3 +147,9 @@ def test_the_engines_own_repair_of_a_post(server: Server, tmp_path: Path) -> Non
     targets = tuple(Target(f.rule, f.line) for f in repaired.applied)
     answer = verify(VerifyJob(str(path), text, repaired.text, targets, device="cpu"), server)
     assert (answer.verdict, answer.tier) == (Outcome.CONFIRMED, "harness"), answer
+
+
+def test_scripts_that_lack_something_else_get_the_reason(server: Server, tmp_path: Path) -> None:
+    answer = check(server, tmp_path, "import no_such_module\n" + POST, "optimizer.zero_grad()")
+    assert (answer.verdict, answer.tier) == (Outcome.COULD_NOT_RUN, "user"), answer
+    assert "no_such_module is missing" in answer.reason

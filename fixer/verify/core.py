@@ -20,7 +20,7 @@ from fixer.verify.compare import Comparison, alarms, compare
 from fixer.verify.job import Answer, Budget, Measure, Outcome, VerifyJob
 from fixer.verify.ladder import ROUNDS, next_stand_in
 from fixer.verify.scratch import copy_project, private_folder, project_root
-from fixer.verify.tiers import HARNESS, JUDGED, MOCK, told_weaker
+from fixer.verify.tiers import HARNESS, JUDGED, MOCK, is_snippet, told_weaker
 from fixer.verify.trace import Trace, read
 from fixer.verify.windows import windows
 
@@ -113,7 +113,7 @@ def _verify(job: VerifyJob, server: Server, keep: Path | None, began: float) -> 
             if not _repeatable(run, server, folder, budget, before):
                 comparison = compare(before, after, texts, job.targets, repeatable=False)
         tier = None
-        if job.targets and (comparison.verdict is Outcome.COULD_NOT_RUN or not before.of("bwd")):
+        if job.targets and is_snippet(before):
             weaker = _weaker(run, server, folder, budget, comparison)
             if weaker is not None:
                 tier, comparison, before, after = weaker

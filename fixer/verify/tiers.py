@@ -5,7 +5,8 @@
   model does is not.
 * "mock": no torch at all, only the order of the calls in the training loop.
 
-A weaker tier is tried only where the script itself cannot run as it was.
+A weaker tier is tried only for snippets: where names are not defined, or where nothing calls what trains. A script that
+cannot run for another reason gets that reason.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import replace
 from fixer.verify import order_proofs
 from fixer.verify.compare import Comparison
 from fixer.verify.job import Outcome
+from fixer.verify.trace import Trace
 
 HARNESS, MOCK = "harness", "mock"
 _ORDER = {"optimizer-in-loop", "missing-zero-grad", "step-outside-batch-loop", "scheduler-before-optimizer"}
@@ -27,6 +29,13 @@ _WORDS = {
     HARNESS: "shown by a harness, the script's loop around made-up data and a made-up model",
     MOCK: "shown by the order of the calls in the training loop alone, without data, model or numbers",
 }
+
+
+def is_snippet(before: Trace) -> bool:
+    """Whether a run shows a snippet: it stopped at an undefined name, or ended and had trained nothing."""
+    if before.of("step"):
+        return False
+    return before.end.get("err") == "NameError" or (before.end["status"] == "end" and not before.of("bwd"))
 
 
 def told_weaker(tier: str, found: Comparison, first: Comparison) -> Comparison:
