@@ -51,11 +51,15 @@ def evaluations(reading: Reading) -> list[Evaluation]:
     return known  # type: ignore[return-value]
 
 
-def reached(entry: Entry) -> frozenset[Ident]:
-    """The tensor-making places that a backward (or code out of sight that may make one) starts from."""
+def reached(entry: Entry, surely: bool = False) -> frozenset[Ident]:
+    """The tensor-making places that a backward (or code out of sight that may make one) starts from.
+
+    ``surely``: a backward in sight alone.
+    """
     found: set[Ident] = set()
     for emit in emits(entry.tree):
-        if emit.kind in (Kind.BACKWARD, Kind.GRADIENT) or emit.kind is Kind.GIVEN and trains(emit):
+        perhaps = emit.kind is Kind.GRADIENT or emit.kind is Kind.GIVEN and trains(emit)
+        if emit.kind is Kind.BACKWARD or perhaps and not surely:
             found |= {source.site for source in emit.uses}
     return frozenset(found)
 

@@ -42,13 +42,13 @@ def moded(reading: Reading) -> list[Moded]:
 def _of(entry: Entry) -> list[Moded]:
     located = list(locate(entry.tree))
     runs = [p for p in located if p.emit.kind is Kind.FORWARD and not p.emit.facts["inner"] and p.emit.facts["modal"]]
-    used = reached(entry)
+    used, perhaps = reached(entry, surely=True), reached(entry)
     found = []
     for ident in dict.fromkeys(p.emit.subject for p in runs):
         mine = [p for p in runs if p.emit.subject == ident]
         one = Moded(entry, ident)
         one.trained = [p for p in mine if p.emit.makes in used]
-        one.others = [p for p in mine if p.emit.makes not in used]
+        one.others = [p for p in mine if p.emit.makes not in perhaps]
         _collect(one, located, mine[0].emit)
         found.append(one)
     return found
