@@ -206,6 +206,22 @@ def test_a_cause_in_an_imported_module() -> None:
     assert {note["title"] for note in github.store.checks[0]["_notes"]} == {"redundant-softmax"}
 
 
+def test_an_old_bug_that_an_importer_shows_is_counted_only() -> None:
+    """The model was wrong before, and so says the script that imports it; this change is about something else."""
+    model = "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    model += (
+        "        self.out = nn.Linear(4, 2)\n\n    def forward(self, x):\n        return self.out(x).softmax(dim=1)\n"
+    )
+    script = CLEAN.replace("from torch import nn\n", "from torch import nn\n\nfrom model import Net\n")
+    script = script.replace("nn.Linear(4, 2)", "Net()")
+    github = hub()
+    github.store.repos[REPO].commit("main", {"model.py": model, "train.py": script})
+    opened(github, {"model.py": model + "\n\nVERSION = 2\n"})
+    assert review(github) == "reviewed"
+    (check,) = github.store.checks
+    assert check["conclusion"] == "success" and "1 more finding" in check["output"]["summary"]
+
+
 def test_settings_come_from_the_base_branch() -> None:
     github = hub()
     github.store.repos[REPO].commit("main", {"pyproject.toml": "[tool.fixer]\nignore = []\n"})

@@ -88,10 +88,12 @@ def analyse(wanted: Wanted) -> Analysis:
     pieces = {one.path: _shown(one) for one in wanted.files}
     options = Options(wanted.select, wanted.ignore)
     present = [one.path for one in wanted.files if one.status != "removed" and _checked(one.path)]
-    results, reads = _all([*present, *_dependents(present)], options)
+    naming = _naming(present)
+    paths = [*present, *_dependents(present, naming)]
+    results, reads = _all(paths, options, naming)
     whole = {one.path for one in wanted.files if one.status == "added"}
     touches = _touches(wanted.files, pieces, whole)
-    introduced = _introduced(reads, wanted, options, pieces, touches)
+    introduced = _introduced(reads, wanted, options, pieces, touches, paths)
     findings: list[Found] = []
     rewritten: list[Rewritten] = []
     patches: list[bytes] = []
@@ -134,14 +136,20 @@ def _checked(path: str) -> bool:
         return True  # named once, by the check itself
 
 
-def _dependents(changed: Sequence[str]) -> list[str]:
-    """Unchanged files that train and name a changed module: what a change does to them shows there."""
+def _naming(changed: Sequence[str]) -> re.Pattern[bytes] | None:
+    """What finds an import of a changed module in a file's bytes (None: nothing that could be imported changed)."""
     stems = {Path(path).stem for path in changed if path.endswith(".py")}
     stems |= {Path(path).parent.name for path in changed if path.endswith("/__init__.py")}
-    stems.discard("__init__")
+    stems -= {"__init__", ""}
     if not stems:
+        return None
+    return re.compile(rb"\bimport\b[^\n]*\b(?:%s)\b|\bfrom\b[^\n]*\b(?:%s)\b" % ((_any(stems),) * 2))
+
+
+def _dependents(changed: Sequence[str], naming: re.Pattern[bytes] | None) -> list[str]:
+    """Unchanged files that train and name a changed module: what a change does to them shows there."""
+    if naming is None:
         return []
-    names = re.compile(rb"\bimport\b[^\n]*\b(?:%s)\b|\bfrom\b[^\n]*\b(?:%s)\b" % ((_any(stems),) * 2))
     found: list[str] = []
     for folder, folders, files in os.walk("."):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -153,7 +161,7 @@ def _dependents(changed: Sequence[str]) -> list[str]:
                 raw = read_bytes(path)
             except Unusable:
                 continue
-            if len(raw) < 1 << 20 and _TRAINS.search(raw) and names.search(raw) and _checked(path):
+            if len(raw) < 1 << 20 and _TRAINS.search(raw) and naming.search(raw) and _checked(path):
                 found.append(path)
                 if len(found) == MAX_DEPENDENTS:
                     return found
@@ -211,6 +219,7 @@ def _introduced(
     options: Options,
     pieces: Mapping[str, Sequence[Hunk]],
     touches: Mapping[str, frozenset[int] | None],
+    checked: Sequence[str],
 ) -> set[_Seen]:
     """The findings that the files did not have before: their cause is a line that is gone."""
     doubtful = [one for one in reads.values() if not all(_concerns(seen, touches) for seen in one.seen)]
@@ -218,10 +227,12 @@ def _introduced(
         return set()
     old_names = {one.path: one.previous or one.path for one in wanted.files}
     with AtBase(wanted.files, pieces) as unknown:
-        paths = [old_names.get(one.path, one.path) for one in doubtful if one.path not in unknown]
-        # What only an importer shows of a file is shown by the same importers at the base.
-        paths += [path for path in reads if path not in paths and path not in unknown]
-        _, old = _all([path for path in paths if os.path.isfile(path)], options)
+        # What only an importer shows of a file, its importers show at the base too.
+        wide = any(one.importers for one in doubtful)
+        again = checked if wide else [one.path for one in doubtful]
+        paths = [old_names.get(path, path) for path in again if path not in unknown]
+        there = [path for path in dict.fromkeys(paths) if os.path.isfile(path)]
+        _, old = _all(there, options, _naming(there))
         before = Counter(seen.loose for one in old.values() for seen in one.seen)
     found: set[_Seen] = set()
     for one in doubtful:
@@ -235,8 +246,10 @@ def _introduced(
     return found
 
 
-def _all(paths: Sequence[str], options: Options) -> tuple[list[Result], dict[str, _Read]]:
-    """Check files; a finding that one of them shows of another is told with that other one."""
+def _all(
+    paths: Sequence[str], options: Options, naming: re.Pattern[bytes] | None
+) -> tuple[list[Result], dict[str, _Read]]:
+    """Check files; a finding that one of them shows of another, which it names, is told with that other one."""
     results = list(run_files([Target(path, False) for path in paths], options, jobs=1))
     reads: dict[str, _Read] = {}
     beside: dict[str, list[Finding]] = {}
@@ -244,7 +257,8 @@ def _all(paths: Sequence[str], options: Options) -> tuple[list[Result], dict[str
         if result.problems:
             continue
         raw = read_bytes(result.path)
-        if not result.findings and not _TRAINS.search(raw):
+        shows = naming is not None and _TRAINS.search(raw) and naming.search(raw)
+        if not result.findings and not shows:
             continue
         checked = _engine(result.path, raw)
         if result.findings:
