@@ -135,8 +135,12 @@ def _used_later(module: Module, emit: Emit, guard: ast.If) -> bool:
     inside = set(ast.walk(guard))
     loop = next((up for up in module.ancestors(guard) if isinstance(up, (ast.For, ast.While))), None)
     looped = set(ast.walk(loop)) if loop is not None else set()
+    if any("save" in ast.unparse(part.func) for part in inside if isinstance(part, ast.Call)):
+        return False  # it goes into a file at once
     used = False
     for part in ast.walk(scope):
+        if scope is not module.tree and getattr(part, "lineno", emit.line) < getattr(loop, "lineno", 0):
+            continue  # what the name stood for before
         if isinstance(part, (ast.Name, ast.Attribute)) and isinstance(part.ctx, ast.Load) and part not in inside:
             if ast.unparse(part) == name:
                 if part in looped and any("load_state_dict" in ast.unparse(up) for up in _calls(module, part)):

@@ -141,7 +141,7 @@ def _proven(reading: Reading, one: Evaluation) -> bool:
         return False
     if asks_for_gradients(one.node) or uncalled(one.entry, "context"):
         return False
-    if not _grad_is_on(one.entry):
+    if not _grad_is_on(one.entry) or one.loop is None and _attacks(one):
         return False
     for place in one.forwards:
         facts = place.emit.facts
@@ -149,6 +149,15 @@ def _proven(reading: Reading, one: Evaluation) -> bool:
             return False
     emits_ = [place.emit for place in one.forwards]
     return all(_needs_grad(one, emit.parameters.owners, bool(emit.facts["built"])) for emit in emits_)
+
+
+def _attacks(one: Evaluation) -> bool:
+    """Whether the function around a statement works with gradients by hand (an attack, a saliency map)."""
+    around = next((up for up in one.module.ancestors(one.node) if isinstance(up, ast.FunctionDef)), None)
+    return around is not None and any(
+        isinstance(part, ast.Attribute) and part.attr in ("grad", "requires_grad", "requires_grad_")
+        for part in ast.walk(around)
+    )
 
 
 def _grad_is_on(entry: Entry) -> bool:

@@ -73,6 +73,7 @@ def _of(entry: Entry) -> list[Evaluation]:
     located = list(locate(entry.tree))
     used = reached(entry)
     busy = {loop.ident for place in located if _updates(place.emit) for loop in place.loops}
+    wanted = {loop.ident for place in located if place.emit.kind is Kind.GRADIENT for loop in place.loops}
     found: dict[Ident, Evaluation] = {}
     for place in located:
         emit = place.emit
@@ -81,6 +82,8 @@ def _of(entry: Entry) -> list[Evaluation]:
         loop = _data_loop(place, busy)
         if loop is None and any(lp.ident not in busy for lp in place.loops):
             continue  # a loop of which it is not known what it runs over
+        if loop is None and any(lp.ident in wanted for lp in place.loops):
+            continue  # the forward may adapt weights by gradients of its own
         module = loop.module if loop is not None else emit.module
         node = module.statement(loop.node if loop is not None else emit.node)
         key = (loop.ident if loop is not None else emit.makes, id(node))
