@@ -77,6 +77,12 @@ def _claim(reading: Reading, rule: Kind, squash: Squash, losses: list[Emit]) -> 
         shown(reading, loss.module, loss.node, "loss", rule.receives),
     ]
     edits, trouble, summary = _edits(module, rule, squash, losses, values)
+    exported = next((u for u in uses or () if u.squash.node is squash.node and u.how == "export"), None)
+    if exported is not None:
+        trouble = (
+            f"the model is exported in {_line(exported, module)} with its {rule.function}: let another method return "
+            "the scores, and give the loss those"
+        )
     if uses is None:
         trouble = "the model is used in more files than can be read"
     if trouble:

@@ -365,3 +365,20 @@ def test_a_folder_put_on_the_path(make: Make, folder: str) -> None:
     head = f"import os\nimport sys\nfrom pathlib import Path\nsys.path.insert(0, {folder})\n"
     make({"lib/nets/small": NET, "scripts/train": head + TRAIN.replace("from models", "from nets.small")})
     assert found(".") == [("lib/nets/small.py", 11, "redundant-softmax")]
+
+
+def test_an_exported_model_keeps_its_softmax(make: Make) -> None:
+    folder = project(make, export="import torch\nfrom models import Net\n\ntorch.onnx.export(Net(), x, 'net.onnx')\n")
+    answer = json.loads(fixer("check", "--format", "json", ".").stdout)
+    assert [f["fix"]["applicability"] for f in answer["findings"]] == ["none"]
+    assert "exported in export.py, line 4" in answer["findings"][0]["fix"]["reason"]
+    assert fixer("apply", "--unsafe", ".").exit_code == 1
+    assert (folder / "models/net.py").read_text() == NET
+
+
+def test_a_folder_without_marks_is_not_searched_as_a_whole(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = project(make, **{"a/b/c/deep": PREDICT})
+    (folder / "pyproject.toml").unlink()
+    assert found("models/net.py") == [("models/net.py", 11, "redundant-softmax")]
+    fixer("apply", "--unsafe", "--project", "models/net.py")
+    assert (folder / "a/b/c/deep.py").read_text() == PREDICT

@@ -19,6 +19,7 @@ from fixer.reading.values import (
     External,
     Function,
     Ident,
+    Instance,
     Items,
     Layer,
     Managed,
@@ -81,8 +82,17 @@ def _builtin(name: str) -> builtin_calls.Handler | None:
 # torch
 
 
+def _exported(i: Interpreter, node: ast.AST, model: Value | None) -> None:
+    """A model that leaves the program as it is: whoever runs it gets what its forward returns."""
+    if isinstance(model, (Layer, Instance)):
+        with i.silently():
+            i.used(calls.invoke(i, model, node, calls.Arguments([UNKNOWN])), "export", node)
+
+
 def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     last = name.rpartition(".")[2]
+    if name in library.EXPORTS:
+        _exported(i, node, given.get(0, "model", "mod", "obj", "func"))
     if library.is_optimizer(name):
         return _optimizer(i, last, node, given)
     if library.SCHEDULERS.match(name):

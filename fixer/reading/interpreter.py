@@ -72,7 +72,7 @@ class Frame:
 
 @mutable
 class Use:
-    """A consumer of a softmaxed tensor: "loss", "rank" (order only) or "value"."""
+    """A consumer of a softmaxed tensor: "loss", "rank" (order only), "value" or "export" (with the model)."""
 
     squash: Squash
     how: str

@@ -260,6 +260,10 @@ _BYSTANDER = re.compile(
 )
 
 
+EXPORTS = frozenset({"torch.onnx.export", "torch.jit.trace", "torch.jit.script", "torch.export.export"})
+"""Functions that take a model out of the program."""
+
+
 def bystander(name: str) -> bool:
     """Whether an unknown function's name says that it only looks at a module (measures, saves, freezes it)."""
     return bool(_BYSTANDER.search(name))

@@ -8,7 +8,7 @@ import os
 import re
 import tokenize
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from fixer.protocol.events import Place
@@ -23,6 +23,8 @@ MAX_UNMARKED = 3
 """The same, where nothing marks a project."""
 MAX_SEARCHED = 3000
 """Files of a project that are searched for imports of one of its modules."""
+MAX_FOLDERS = 1000
+"""Folders of a project that are searched so."""
 MAX_IMPORTERS = 40
 """Files that import a module, directly or through others; with more, the search gives up."""
 _NOT_THE_PROJECT = frozenset({"venv", "env", "site-packages", "node_modules", "build"})
@@ -105,6 +107,7 @@ class Project:
         self._texts = {Path(path).resolve(): text for path, text in (texts or {}).items()}
         self._sources: list[tuple[Path, bytes]] | None = None
         self._added: list[Path] = []
+        self._too_many = False
 
     def add(self, module: Module) -> None:
         """Make a source that is already parsed known, so that imports of it find this text."""
@@ -195,13 +198,17 @@ class Project:
     def _searched(self, folder: Path) -> list[tuple[Path, bytes]] | None:
         """Every Python file of the project with its bytes; None if they are too many."""
         disk.searched()
+        if self._too_many:
+            return None
         if self._sources is None:
             roots = [root for root in self._search(folder) if root.name != "src" or root == folder]
             top = min(roots, key=lambda root: len(root.parts))
+            whole = any(disk.exists(top / mark) for mark in PROJECT_MARKS)
             self._sources = []
-            for file in _python_files(top):
-                if len(self._sources) >= MAX_SEARCHED:
-                    self._sources = None
+            # Where nothing marks a project, only what stands beside the file is searched: above may be a whole home.
+            for file in _python_files([top]) if whole else _python_files(roots, deep=1):
+                if file is None or len(self._sources) >= MAX_SEARCHED:
+                    self._too_many = True
                     return None
                 try:
                     text = self._texts.get(file)
@@ -274,9 +281,27 @@ def _folder(node: ast.expr, here: Path, tree: ast.Module, deep: int = 8) -> Path
     return None
 
 
-def _python_files(top: Path) -> Iterator[Path]:
-    """The Python files below a folder, without those of environments and hidden folders."""
-    for folder, inner, names in os.walk(top):
+def _above(folder: str, tops: Sequence[Path]) -> list[Path]:
+    at = Path(folder)
+    return [top for top in tops if top == at or top in at.parents]
+
+
+def _python_files(tops: Sequence[Path], deep: int | None = None) -> Iterator[Path | None]:
+    """The Python files below folders, without those of environments and hidden folders; None: too many folders.
+
+    ``deep``: only so many folders down.
+    """
+    seen: set[str] = set()
+    for folder, inner, names in (step for top in tops for step in os.walk(top)):
+        if folder in seen:
+            inner.clear()
+            continue
+        seen.add(folder)
+        if len(seen) > MAX_FOLDERS:
+            yield None
+            return
+        if deep is not None and all(len(Path(folder).parts) - len(top.parts) >= deep for top in _above(folder, tops)):
+            inner.clear()
         inner[:] = sorted(
             name
             for name in inner
