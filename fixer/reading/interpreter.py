@@ -123,6 +123,8 @@ class Interpreter:
         self.setters: dict[ast.AST, dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]]] = {}
         self.generators: dict[ast.AST, bool] = {}
         self.stack: list[ast.AST] = []
+        self.asking: dict[ast.AST, str] = {}
+        """Classes by what of theirs asks for the mode (worked out once)."""
         self.rebuilt: dict[Ident, tuple[ast.AST, Module]] = {}
         """Tensors that ask for gradients and were made of what a model computed, without its graph."""
         self.tensor_data: set[Ident] = set()

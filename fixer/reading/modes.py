@@ -124,7 +124,9 @@ def modal(i: Interpreter, value: Value, seen: set[Ident] | None = None) -> froze
         kinds = (Layer, Instance, Items, Mapping, Either, Sym)
         held = [item for _, item in i.state.names(value.ident) if isinstance(item, kinds)]
         found = _all(modal(i, item, seen) for item in held if not isinstance(item, Sym))
-        own = _asks_mode(value.of)
+        if value.of.node not in i.asking:
+            i.asking[value.of.node] = _asks_mode(value.of)
+        own = i.asking[value.of.node]
         if own:
             return (found or frozenset()) | {own}
         if found is None or found:
