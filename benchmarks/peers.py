@@ -2,9 +2,9 @@
 
     python benchmarks/peers.py [TOOL...] > table.md
 
-TOOL is one of fixer, torchfix, ruff, dslinter; without any, all of them run. Needs ``torchfix`` and ``ruff`` beside
-this interpreter. dslinter's rules are restated here from their published descriptions (it needs a Python that is no
-longer supported); each restated rule says what it looks for.
+TOOL is one of fixer, torchfix, ruff, dslinter; without any, all of them run. Needs ruff, and TorchFix in an environment
+of its own (it pins an old LibCST), found on PATH or by the variable TORCHFIX. dslinter's rules are restated here from
+their published descriptions (it needs a Python that is no longer supported); each restated rule says what it looks for.
 
 A tool has *seen* a buggy case if it says something about before.py that it no longer says about after.py: the same
 rule, fewer times. A rule that has seen at least one case is a rule *about training* for that tool. An *alarm* is a
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -73,7 +74,7 @@ def fixer(paths: list[Path]) -> Found:
 
 def torchfix(paths: list[Path]) -> Found:
     """TorchFix with all its rules, preview ones included."""
-    command = [str(Path(sys.executable).with_name("torchfix")), "--select", "ALL", "-j", "1", str(GOLDEN)]
+    command = [os.environ.get("TORCHFIX") or "torchfix", "--select", "ALL", str(GOLDEN)]
     output = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     found: Found = {path: Counter() for path in paths}
     for path, rule in re.findall(r"^(.+?\.py):\d+:\d+: (TOR\d+)", output, re.MULTILINE):
