@@ -349,5 +349,7 @@ def test_verify_hands_everything_over(run: Run, here: Path, monkeypatch: pytest.
         "quiet": False,
         "sandbox": False,
         "html": None,
+        "module": False,
+        "data": None,
     }
     assert run("verify", "a.py", "--select", "nonsense").status == 2

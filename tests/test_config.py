@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -174,11 +175,11 @@ def test_settings_of_verify_reach_it_and_the_command_line_wins(
 ) -> None:
     from fixer.verify import command
 
-    settings(here, "verify = { device = 'cpu', python = 'env/bin/python', sandbox = true }")
+    settings(here, f"verify = {{ device = 'cpu', python = '{sys.executable}', sandbox = true }}")
     seen: dict[str, object] = {}
     monkeypatch.setattr(command, "run_verify", lambda path, **options: seen.update(options) or 0)
     assert run("verify", "a.py").status == 0
-    assert (seen["device"], seen["python"], seen["sandbox"]) == ("cpu", str(here / "env/bin/python"), True)
+    assert (seen["device"], seen["python"], seen["sandbox"]) == ("cpu", sys.executable, True)
     run("verify", "--device", "cuda", "--python", "python3", "--no-sandbox", "a.py")
     assert (seen["device"], seen["python"], seen["sandbox"]) == ("cuda", "python3", False)
     settings(here, "verify = { devise = 'cpu' }")

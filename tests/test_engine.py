@@ -148,7 +148,7 @@ def test_one_by_one_in_any_order_comes_to_the_same() -> None:
 
 
 def test_a_bug_that_comes_to_light_behind_another() -> None:
-    """Gradients of k batches that are never cleared: once they are, the missing division shows."""
+    """Gradients of k batches that are never cleared: once they are, the missing division shows, and the lost tail."""
     text = source("""
         import torch
         model = torch.nn.Linear(4, 2)
@@ -161,7 +161,7 @@ def test_a_bug_that_comes_to_light_behind_another() -> None:
     """)
     assert rules(engine.check(text, "a.py").findings) == ["missing-zero-grad"]
     repaired = engine.repair(text, "a.py", unsafe=True)
-    assert rules(repaired.applied) == ["missing-zero-grad", "unscaled-accumulation"]
+    assert rules(repaired.applied) == ["missing-zero-grad", "unscaled-accumulation", "dropped-accumulation-tail"]
     assert "        optimizer.zero_grad()\n" in repaired.text and "(loss / 4).backward()" in repaired.text
     assert engine.check(repaired.text, "a.py").findings == ()
 
