@@ -105,12 +105,14 @@ def _claim(reading: Reading, found: Rebuilt) -> Claim | None:
     often = "batch" if found.per_batch else "epoch"
     loses = "its state (moments, momentum) starts from zero" if stateful else "it has no state, so only time is lost"
     path = [
-        shown(reading, module, node, "optimizer created", f"{often} 1: a new {emit.facts.get('name')} is built"),
+        shown(
+            reading, emit.module, emit.node, "optimizer created", f"{often} 1: a new {emit.facts.get('name')} is built"
+        ),
         shown(reading, step.module, step.node, "step", "it steps the parameters"),
         shown(
             reading,
-            module,
-            node,
+            emit.module,
+            emit.node,
             "optimizer created",
             f"{often} 2: it is built anew for the same parameters; {loses}",
         ),
