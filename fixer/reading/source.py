@@ -171,9 +171,9 @@ class Project:
         return self._modules[where]
 
     def importers(self, path: str) -> list[str] | None:
-        """The files of the project that may import ``path``, directly or through others; None if they are too many.
+        """The files of the project that import ``path``, directly or through others; None if they are too many.
 
-        Found by a search for its name in import statements: some may import another module of that name.
+        A search for its name in import statements finds them; those that cannot be parsed count, too.
         """
         if not self._read_imports:
             return []
@@ -188,12 +188,31 @@ class Project:
             if searched is None:
                 return None
             for file, raw in searched:
-                if file not in found and file != start and word.search(raw):
+                if file not in found and file != start and word.search(raw) and self._imports(file, at):
                     found[file] = None
                     open_.append(file)
             if len(found) > MAX_IMPORTERS:
                 return None
         return [shown(file) for file in found]
+
+    def _imports(self, file: Path, target: Path) -> bool:
+        """Whether an import statement of a file leads to ``target`` (True also if it cannot be parsed)."""
+        module = self.at(str(file))
+        if module is None:
+            return True
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Import):
+                names, level = [alias.name for alias in node.names], 0
+            elif isinstance(node, ast.ImportFrom):
+                level, package = node.level, node.module or ""
+                names = [package, *(f"{package}.{a.name}" if package else a.name for a in node.names)]
+            else:
+                continue
+            for name in names:
+                part = self.find(module, name, level)
+                if part is not None and Path(part.path).resolve() == target:
+                    return True
+        return False
 
     def _searched(self, folder: Path) -> list[tuple[Path, bytes]] | None:
         """Every Python file of the project with its bytes; None if they are too many."""
