@@ -254,7 +254,8 @@ def test_links_in_the_scratch_copy_lead_nowhere(server: Server, project: Path, t
         f"os.symlink({str(tmp_path)!r}, os.path.join(os.path.dirname(__file__), 'folder'))\n"
         "try: os.write(os.open(__file__, os.O_WRONLY | os.O_TRUNC), b'x')\nexcept OSError: pass"
     )
-    assert check(server, project, swap, keep=tmp_path / "kept").verdict is Outcome.CONFIRMED
+    answer = check(server, project, swap, keep=tmp_path / "kept")
+    assert answer.verdict is Outcome.CONFIRMED, answer.reason
     assert victim.read_text() == "precious"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import io
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -116,7 +117,8 @@ def _wanted() -> bool:
 def guarded(path: str, errors: tuple[str, ...]) -> frozenset[int]:
     """The lines of a file that stand in a ``try`` whose handlers take one of some errors."""
     try:
-        with open(path, "rb") as file:
+        # Not by open: that asks here whether a file may be made up, this very one if the script has removed itself.
+        with io.FileIO(path) as file:
             tree = ast.parse(file.read())
     except (OSError, SyntaxError, ValueError):
         return frozenset()
