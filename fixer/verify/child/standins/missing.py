@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 import functools
-import io
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import io
 import os
 import sys
 from typing import Any
