@@ -207,7 +207,7 @@ def _confirmed_together(results: Sequence[Result], config: str | None, sandbox: 
             job = job_for(script.path, script.raw, script.new or script.raw, own, device=how.device, python=how.python)
             others = [r for r in results if r.new is not None and r is not script]
             answer = verify(with_others(job, others), sandbox=how.sandbox)
-            if answer.verdict.good:
+            if answer.verdict.good and answer.tier != "mock":
                 mine = {id(r) for r in (*others, script)}
                 return tuple(replace(r, proven=True) if id(r) in mine else r for r in results)
             why = f"{answer.verdict.value}: {answer.reason} (training {script.path})"

@@ -114,6 +114,10 @@ def _pool(processes: int, start: str | None = None) -> ProcessPoolExecutor:
     # The first pool may fork: there is one thread so far, and every worker is spared the imports. Later ones must
     # not: the first one's threads may still be ending.
     start = start or ("fork" if sys.platform == "linux" else "spawn")
+    if start == "spawn":
+        # A new interpreter looks for its modules in the working directory first, which holds the code to be checked:
+        # nothing of that may run. (Python 3.10 does not know this variable.)
+        os.environ.setdefault("PYTHONSAFEPATH", "1")
     return ProcessPoolExecutor(processes, mp_context=get_context(start), initializer=_quiet)
 
 

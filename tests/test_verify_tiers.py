@@ -10,7 +10,9 @@ import pytest
 pytest.importorskip("torch")
 
 from fixer import engine
+from fixer.findings import Applicability, Finding, Fix, Span
 from fixer.verify.client import Server
+from fixer.verify.command import confirm_fixes
 from fixer.verify.core import verify
 from fixer.verify.job import Answer, Budget, Outcome, Target, VerifyJob
 
@@ -88,6 +90,20 @@ def test_order_of_calls_alone(server: Server, tmp_path: Path) -> None:
     assert (answer.verdict, answer.tier) == (Outcome.CONFIRMED, "mock"), answer
     assert "order of the calls" in answer.reason and "'secret_library' is not defined" in answer.reason
     assert check(server, tmp_path, METHOD, "self.optimizer.state_dict()").verdict is Outcome.REFUTED
+
+
+def test_nothing_is_written_on_the_order_of_calls_alone(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text(METHOD)
+    lines = METHOD.splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if "backward()" in line)
+    space = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+    after = "".join([*lines[:at], f"{space}self.optimizer.zero_grad()\n", *lines[at:]])
+    fix = Fix(Applicability.SAFE, "call zero_grad")
+    found = Finding("missing-zero-grad", str(path), Span(at + 1, 1, at + 1, 2), "never cleared", (), fix)
+    done = confirm_fixes(str(path), METHOD, after, [found])
+    assert (done.text, done.confirmed, done.answers[0].tier) == (None, (), "mock")
+    assert "too little to write on" in done.others[0][1]
 
 
 def test_order_shows_other_faults(server: Server, tmp_path: Path) -> None:
