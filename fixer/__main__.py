@@ -15,6 +15,19 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """Run the command line of this process and exit. Never shows a traceback: a defect is one line, and status 2."""
+    try:
+        run()
+    except SystemExit as ended:
+        if ended.code == 130 and "concurrent.futures.process" in sys.modules:
+            # Interrupted with workers: at its end the interpreter would talk to those that are gone, and complain.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(130)
+        raise
+
+
+def run() -> NoReturn:
+    """Run the command line of this process. Raises SystemExit, and nothing else."""
     # Reading makes many small objects that live until its file is done: looking for garbage meanwhile finds none, and
     # took a third of the time.
     gc.set_threshold(100_000, 50, 100)

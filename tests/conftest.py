@@ -39,7 +39,7 @@ Run = Callable[..., Ran]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Run:
     """Run ``fixer`` with arguments (and standard input) as a process would be."""
-    from fixer.__main__ import main
+    from fixer.__main__ import run as main
 
     def call(*arguments: str, stdin: bytes = b"") -> Ran:
         monkeypatch.setattr(sys, "argv", ["fixer", *arguments])

@@ -202,7 +202,10 @@ if os.fork() == 0:
     os._exit(0)
 os.read(ready[0], 1)
 time.sleep(0.3)
-found = [p for p in os.listdir("/proc") if p.isdigit() and {word!r} in open("/proc/" + p + "/cmdline").read()]
+def line(process):
+    try: return os.read(os.open("/proc/" + process + "/cmdline", os.O_RDONLY), 9999)
+    except OSError: return b""  # it has ended meanwhile
+found = [p for p in os.listdir("/proc") if p.isdigit() and {word!r}.encode() in line(p)]
 assert found, "the daemon is not there"
 """
 
