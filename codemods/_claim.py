@@ -9,7 +9,6 @@ import ast
 
 from fixer.findings import Applicability, Finding, Fix, Shown, Span
 from fixer.protocol.events import Place
-from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.record import record, replace
 
@@ -162,7 +161,6 @@ class Claim:
 
 def claim(
     rule: str,
-    reading: Reading,
     module: Module,
     node: ast.AST,
     message: str,
@@ -183,7 +181,7 @@ def claim(
     return Claim(Finding(rule, module.path, span, message, _steps(shown, module.path), fix), tuple(edits), waits)
 
 
-def shown(reading: Reading, module: Module, node: ast.AST, event: str, note: str) -> Shown:
+def shown(module: Module, node: ast.AST, event: str, note: str) -> Shown:
     """One step of the path that shows a bug."""
     return Shown(module.place(node).line, event, note, module.path)
 

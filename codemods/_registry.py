@@ -5,8 +5,9 @@ A rule is a module with
 * ``NAME``: the rule's name, as in ``optimizer-in-loop``;
 * ``SUMMARY``: one line, what goes wrong;
 * its docstring: the rule's page in Markdown (``fixer explain`` prints it; ``fixer.pages`` names its sections);
-* ``claims(reading)``: yields a ``Claim`` per violation;
-* ``rewrite(module, claim)``: the LibCST repair of one claim.
+* ``claims(reading)``: yields a ``Claim`` per violation, with the edits that repair it (``codemods._claim``);
+* where edits cannot say it, ``rewrite(module, claim)``: the LibCST repair of one claim;
+* where its repair lets other rules see more, ``REVEALS``: their names.
 """
 
 from __future__ import annotations
@@ -17,6 +18,12 @@ import pkgutil
 import sys
 from functools import cache
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from codemods._claim import Claim
 
 GROUP = "fixer.codemods"
 
@@ -34,6 +41,18 @@ def rules() -> dict[str, ModuleType]:
     for module in _third_party():
         found.setdefault(module.NAME, module)
     return dict(sorted(found.items()))
+
+
+def rewrite(rule: ModuleType, module: cst.Module, claim: Claim) -> cst.Module:
+    """The module with one claim of a rule repaired: by the rule's own ``rewrite``, or by carrying out the edits.
+
+    Raises ValueError (``CannotEdit``) if a place to edit is not there.
+    """
+    from codemods._edits import rewrite as carry_out
+
+    own = getattr(rule, "rewrite", None)
+    changed: cst.Module = own(module, claim) if own is not None else carry_out(module, claim.edits)
+    return changed
 
 
 def _third_party() -> list[ModuleType]:

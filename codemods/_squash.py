@@ -73,8 +73,8 @@ def _claim(reading: Reading, rule: Kind, squash: Squash, losses: list[Emit]) -> 
         if use.squash.node is squash.node and (use.how == "value" or use.how == "loss" and use.node not in mine)
     ]
     path: list[Shown] = [
-        shown(reading, module, squash.node, "forward", rule.squashes),
-        shown(reading, loss.module, loss.node, "loss", rule.receives),
+        shown(module, squash.node, "forward", rule.squashes),
+        shown(loss.module, loss.node, "loss", rule.receives),
     ]
     edits, trouble, summary = _edits(module, rule, squash, losses, values)
     exported = next((u for u in uses or () if u.squash.node is squash.node and u.how == "export"), None)
@@ -99,7 +99,7 @@ def _claim(reading: Reading, rule: Kind, squash: Squash, losses: list[Emit]) -> 
         if values:
             back = "their exponential is taken" if rule.logarithm else f"{rule.function} is applied to the output"
             reason += f"; where probabilities are needed, {back}"
-    return claim(rule.rule, reading, module, squash.node, rule.message, path, applicability, summary, reason, edits)
+    return claim(rule.rule, module, squash.node, rule.message, path, applicability, summary, reason, edits)
 
 
 def _everywhere(

@@ -50,7 +50,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Delete, Edit, InsertAfter, Replace, claim, shown
 from codemods._places import body_of, function_of, holding, receiver
@@ -62,9 +61,6 @@ from fixer.reading.source import Module
 from fixer.reading.tree import Located, locate
 from fixer.reading.values import ScaledBy
 
-if TYPE_CHECKING:
-    import libcst as cst
-
 NAME = "amp-raw-step"
 SUMMARY = "the optimizer steps by itself on gradients that a GradScaler has multiplied"
 REVEALS = frozenset({"clip-without-unscale"})
@@ -75,36 +71,28 @@ def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per step that bypasses the scaler."""
     for group in stepped_scaled(reading):
         if group[0].at.emit.module is reading.module:
-            yield _claim(reading, group[0])
+            yield _claim(group[0])
 
 
-def _claim(reading: Reading, found: Misplaced) -> Claim:
+def _claim(found: Misplaced) -> Claim:
     step, backward = found.at.emit, found.because[0].emit
     module = step.module
     own = _own_step(found)
     twice = own is not None
     edits, reason = _deletion(found, own) if own is not None else _replacement(found)
     path = [
-        shown(
-            reading,
-            backward.module,
-            backward.node,
-            "backward",
-            "the scaler has multiplied the loss and so all gradients",
-        ),
-        shown(reading, module, step.node, "step", "the step applies them as they are"),
+        shown(backward.module, backward.node, "backward", "the scaler has multiplied the loss and so all gradients"),
+        shown(module, step.node, "step", "the step applies them as they are"),
     ]
     if own is not None:
-        path.insert(1, shown(reading, own.emit.module, own.emit.node, "step", "the scaler makes the step"))
-        path[-1] = shown(reading, module, step.node, "step", "the optimizer makes another with the same gradients")
+        path.insert(1, shown(own.emit.module, own.emit.node, "step", "the scaler makes the step"))
+        path[-1] = shown(module, step.node, "step", "the optimizer makes another with the same gradients")
         message = "the optimizer makes a second step beside the one of the scaler, with the same gradients"
     else:
         message = "the step applies gradients that are multiplied by the loss scale, and never skips inf or NaN"
     applicability = Applicability.NONE if not edits else Applicability.UNSAFE if twice else Applicability.SAFE
     summary = "delete the optimizer's own step" if twice else "let the scaler make the step, then update its scale"
-    return claim(
-        NAME, reading, module, module.statement(step.node), message, path, applicability, summary, reason, edits
-    )
+    return claim(NAME, module, module.statement(step.node), message, path, applicability, summary, reason, edits)
 
 
 def _own_step(found: Misplaced) -> Located | None:
@@ -159,10 +147,3 @@ def _last_step(found: Misplaced, statement: ast.stmt) -> ast.stmt:
     others = [p for p in locate(found.updated.entry.tree) if p.emit.kind is Kind.STEP and p.loops == loops]
     held = [s for s in (holding(module, body, p) for p in others) if s is not None]
     return max([statement, *held], key=body.index)
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Put the scaler's step in the place of the raw one."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -54,7 +54,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
 from codemods._places import function_of
@@ -63,9 +62,6 @@ from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
 from fixer.reading.tree import Emit, Loop, emits, locate
 from fixer.reading.values import Const, Quotient, Sym
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "batch-range-skips-data"
 SUMMARY = "the range of a batch loop ends at the number of batches, but walks in rows"
@@ -90,7 +86,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
     for readings in seen.values():
         first = readings[0]
         if first is not None and all(found is not None for found in readings) and first[0].module is reading.module:
-            yield _claim(reading, *first)
+            yield _claim(*first)
 
 
 def _short(reading: Reading, loop: Loop, slices: list[Emit]) -> tuple[Loop, Emit, Quotient] | None:
@@ -125,7 +121,7 @@ def _step(loop: Loop) -> str:
     return ast.unparse(call.args[2]) if isinstance(call, ast.Call) and len(call.args) == 3 else ""
 
 
-def _claim(reading: Reading, loop: Loop, piece: Emit, quotient: Quotient) -> Claim:
+def _claim(loop: Loop, piece: Emit, quotient: Quotient) -> Claim:
     module = loop.module
     call = loop.range.node if loop.range is not None else None
     assert isinstance(call, ast.Call) and isinstance(piece.node, ast.Subscript)
@@ -144,18 +140,11 @@ def _claim(reading: Reading, loop: Loop, piece: Emit, quotient: Quotient) -> Cla
             if isinstance(part, ast.Call) and ast.dump(part) == same:
                 edits.append(Replace(module.place(part.args[1]), rows, bare=True))
     path = [
-        shown(
-            reading,
-            module,
-            loop.node,
-            "batch loop",
-            f"it ends at {quotient.whole} / {quotient.text}: batches",
-        ),
-        shown(reading, piece.module, piece.node, "batch", f"the step counts rows: only 1 in {quotient.text} is seen"),
+        shown(module, loop.node, "batch loop", f"it ends at {quotient.whole} / {quotient.text}: batches"),
+        shown(piece.module, piece.node, "batch", f"the step counts rows: only 1 in {quotient.text} is seen"),
     ]
     return claim(
         NAME,
-        reading,
         module,
         loop.node.iter if isinstance(loop.node, ast.For) else loop.node,
         f"the range stops at the number of batches but steps by rows: 1/{quotient.text} of the data is visited",
@@ -165,10 +154,3 @@ def _claim(reading: Reading, loop: Loop, piece: Emit, quotient: Quotient) -> Cla
         trouble or "an epoch makes many more updates; learning rate and number of epochs were chosen without them",
         edits,
     )
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """End the range at the number of rows."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

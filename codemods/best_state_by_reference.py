@@ -54,7 +54,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
 from codemods._imports import imported
@@ -64,9 +63,6 @@ from fixer.protocol.events import Kind
 from fixer.reading.reader import Entry, Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Emit, Located, locate
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "best-state-by-reference"
 SUMMARY = "the best weights are kept by reference: training goes on changing them"
@@ -83,7 +79,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
                 groups.setdefault(place.emit.facts["source"], []).append((entry, place))
     for found in groups.values():
         if all(_proven(entry, place) for entry, place in found):
-            yield _claim(reading, found[0][1].emit)
+            yield _claim(found[0][1].emit)
 
 
 def _proven(entry: Entry, place: Located) -> bool:
@@ -159,7 +155,7 @@ def _calls(module: Module, node: ast.AST) -> list[ast.Call]:
     return found
 
 
-def _claim(reading: Reading, emit: Emit) -> Claim:
+def _claim(emit: Emit) -> Claim:
     module, source = emit.module, emit.facts["source"]
     assert isinstance(source, ast.expr)
     written, target = module.text_of(source), module.text_of(emit.facts["target"])
@@ -175,13 +171,12 @@ def _claim(reading: Reading, emit: Emit) -> Claim:
         applicability, reason = Applicability.SAFE, "what is kept is then what was measured"
     return claim(
         NAME,
-        reading,
         module,
         emit.node,
         f"{target} is no copy: it shows the live weights, so that after the next steps it is no longer the best state",
         [
-            shown(reading, module, emit.node, "state kept", f"{target} refers to the weights that are trained"),
-            shown(reading, module, emit.node, "step", "the next step changes them, and what is kept with them"),
+            shown(module, emit.node, "state kept", f"{target} refers to the weights that are trained"),
+            shown(module, emit.node, "step", "the next step changes them, and what is kept with them"),
         ],
         applicability,
         f"keep a copy: {function or 'copy.deepcopy'}({written})",
@@ -211,10 +206,3 @@ def _binds(node: ast.AST, name: str) -> bool:
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         return node.name == name
     return isinstance(node, ast.arg) and node.arg == name
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Keep a deep copy."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

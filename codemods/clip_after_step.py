@@ -59,16 +59,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, MoveBefore, claim, shown
 from codemods._places import assigned, body_of, function_of, holding, names, unit
 from fixer.findings import Applicability
 from fixer.reading.orders import Misplaced, clipped_too_late
 from fixer.reading.reader import Reading
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "clip-after-step"
 SUMMARY = "gradients are clipped when no step uses them any more"
@@ -80,23 +76,22 @@ def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per clip that comes too late (or before there is anything to clip)."""
     for group in clipped_too_late(reading):
         if group[0].at.emit.module is reading.module:
-            yield _claim(reading, group[0])
+            yield _claim(group[0])
 
 
-def _claim(reading: Reading, found: Misplaced) -> Claim:
+def _claim(found: Misplaced) -> Claim:
     clip, step = found.at.emit, found.because[0].emit
     module = clip.module
     edits, reason = _edits(found)
     path = [
-        shown(reading, step.module, step.node, "step", "the step applies the gradients as they are"),
-        shown(reading, module, clip.node, "clip", "now they are clipped, but no step will use them"),
+        shown(step.module, step.node, "step", "the step applies the gradients as they are"),
+        shown(module, clip.node, "clip", "now they are clipped, but no step will use them"),
     ]
     if len(found.because) > 1:
         zero = found.because[1].emit
-        path.append(shown(reading, zero.module, zero.node, "zero_grad", "the clipped gradients are emptied"))
+        path.append(shown(zero.module, zero.node, "zero_grad", "the clipped gradients are emptied"))
     return claim(
         NAME,
-        reading,
         module,
         module.statement(clip.node),
         "the gradients are clipped when no step uses them any more, so nothing is ever clipped",
@@ -133,10 +128,3 @@ def _between(found: Misplaced, statement: ast.stmt, target: ast.stmt) -> list[as
     first, last = sorted((body.index(statement), body.index(held)))
     way = body[first : last + 1]
     return [s for s in way if s is not statement and s is not target and s is not held]
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Move the clip in front of the step."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -56,7 +56,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, InsertBefore, claim, shown
 from codemods._places import function_of, receiver
@@ -64,9 +63,6 @@ from fixer.findings import Applicability
 from fixer.reading.orders import Misplaced, clipped_scaled
 from fixer.reading.reader import Reading
 from fixer.reading.tree import Located, locate
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "clip-without-unscale"
 SUMMARY = "clipping meets gradients that the GradScaler has multiplied"
@@ -83,7 +79,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
             groups.append(new)
     for group in groups:
         if group[0].at.emit.module is reading.module:
-            yield _claim(reading, group)
+            yield _claim(group)
 
 
 def _position(found: Misplaced) -> int:
@@ -91,7 +87,7 @@ def _position(found: Misplaced) -> int:
     return next(n for n, emit in enumerate(order) if emit is found.at.emit)
 
 
-def _claim(reading: Reading, group: list[Misplaced]) -> Claim:
+def _claim(group: list[Misplaced]) -> Claim:
     clip, backward = group[0].at.emit, group[0].because[0].emit
     module = clip.module
     edits: list[Edit] = []
@@ -101,22 +97,15 @@ def _claim(reading: Reading, group: list[Misplaced]) -> Claim:
         reason = reason or why
         edits += [edit] if edit is not None else []
     path = [
-        shown(
-            reading,
-            backward.module,
-            backward.node,
-            "backward",
-            "the scaler has multiplied the loss and so all gradients",
-        ),
-        shown(reading, module, clip.node, "clip", "the threshold meets the multiplied gradients"),
+        shown(backward.module, backward.node, "backward", "the scaler has multiplied the loss and so all gradients"),
+        shown(module, clip.node, "clip", "the threshold meets the multiplied gradients"),
     ]
     step = _scalers_step(group[0])
     if step is not None:
-        path.append(shown(reading, step.emit.module, step.emit.node, "step", "only now the scaler divides them again"))
+        path.append(shown(step.emit.module, step.emit.node, "step", "only now the scaler divides them again"))
     code = "; ".join(e.code.strip() for e in edits if isinstance(e, InsertBefore)) or "scaler.unscale_(optimizer)"
     return claim(
         NAME,
-        reading,
         module,
         module.statement(clip.node),
         "the gradients are clipped while they are still multiplied by the loss scale, so the threshold cuts nearly all "
@@ -164,10 +153,3 @@ def _same_as_backward(found: Misplaced, guard: tuple[object, bool]) -> bool:
     """Whether the scaled backward stands under the same test as the scaler's step."""
     test, side = guard[0].test, guard[1]  # type: ignore[attr-defined]
     return any(branch.test == test and here == side for branch, here in found.because[0].guards())
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Insert the ``unscale_``."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

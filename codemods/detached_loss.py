@@ -54,16 +54,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Delete, Edit, Replace, claim, shown
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Entry, Reading
 from fixer.reading.tree import Emit, Located, locate
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "detached-loss"
 SUMMARY = "the loss is rebuilt without its graph: no gradient reaches the model"
@@ -80,7 +76,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
                 groups.setdefault(place.emit.node, []).append((entry, place))
     for found in groups.values():
         if all(_proven(entry, place) for entry, place in found):
-            yield _claim(reading, found[0][1].emit)
+            yield _claim(found[0][1].emit)
 
 
 def _proven(entry: Entry, place: Located) -> bool:
@@ -103,7 +99,7 @@ def _proven(entry: Entry, place: Located) -> bool:
     return forwards and stepped
 
 
-def _claim(reading: Reading, emit: Emit) -> Claim:
+def _claim(emit: Emit) -> Claim:
     ((node, module),) = emit.facts["rebuilt"]
     inner = _inner(node)
     edits: list[Edit] = []
@@ -119,13 +115,12 @@ def _claim(reading: Reading, emit: Emit) -> Claim:
         edits = [Delete(place) if same else Replace(place, module.text_of(inner))]
     return claim(
         NAME,
-        reading,
         module,
         module.statement(node),
         "this tensor is rebuilt without the graph of the loss: its backward reaches no parameter of the model",
         [
-            shown(reading, module, node, "graph lost", "a new tensor with the same value, and nothing behind it"),
-            shown(reading, emit.module, emit.node, "backward", "fills the gradient of that tensor alone"),
+            shown(module, node, "graph lost", "a new tensor with the same value, and nothing behind it"),
+            shown(emit.module, emit.node, "backward", "fills the gradient of that tensor alone"),
         ],
         Applicability.UNSAFE if edits else Applicability.NONE,
         "use the loss itself",
@@ -157,10 +152,3 @@ def _inner(node: ast.AST) -> ast.expr | None:
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in ("float", "int"):
             return None
     return value
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Use the loss itself."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -51,7 +51,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Restate, claim, shown
 from codemods._places import function_of
@@ -61,9 +60,6 @@ from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Emit, emits
 from fixer.reading.values import Tensor
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "discarded-tensor-op"
 SUMMARY = "the result of a tensor operation is dropped: x.to(device) does not move x"
@@ -90,7 +86,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
         if receiver is None or _only_tried(found[0].module, node):
             continue
         if all(_sure(emit, receiver, losses) for emit in found):
-            yield _claim(reading, found[0], receiver)
+            yield _claim(found[0], receiver)
 
 
 def _receiver(node: ast.AST) -> ast.expr | None:
@@ -130,7 +126,7 @@ def _used_as_tensor(module: Module, node: ast.AST, name: str, losses: list[ast.A
     return False
 
 
-def _claim(reading: Reading, emit: Emit, receiver: ast.expr) -> Claim:
+def _claim(emit: Emit, receiver: ast.expr) -> Claim:
     module, node, name = emit.module, emit.node, str(emit.facts["name"])
     value = emit.facts["value"]
     written, target = module.text_of(node), module.text_of(receiver)
@@ -144,11 +140,10 @@ def _claim(reading: Reading, emit: Emit, receiver: ast.expr) -> Claim:
         applicability, reason = Applicability.UNSAFE, "the code behind it was written for the tensor as it is"
     return claim(
         NAME,
-        reading,
         module,
         module.statement(node),
         f"{written} returns a new tensor, which is dropped: {target} stays as it is",
-        [shown(reading, module, node, "result dropped", f"{target} is not changed by this")],
+        [shown(module, node, "result dropped", f"{target} is not changed by this")],
         applicability,
         f"assign the result: {target} = {written}",
         reason,
@@ -164,10 +159,3 @@ def _member(module: Module, node: ast.AST, receiver: ast.expr, value: object) ->
         isinstance(up, ast.For) and any(isinstance(t, ast.Name) and t.id == receiver.id for t in ast.walk(up.target))
         for up in module.ancestors(node)
     )
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Assign the result."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -54,7 +54,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Delete, claim, shown
 from codemods._places import body_of
@@ -66,9 +65,6 @@ from fixer.reading.reader import Reading
 from fixer.reading.tree import Located, locate
 from fixer.reading.updates import kind_of
 from fixer.reading.values import Optimizer
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "double-step"
 SUMMARY = "the optimizer steps twice with the same gradients"
@@ -86,7 +82,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
         if any(p.emit.node in raw for p in steps) or not all(_pairs(one) for one in group):
             continue
         if found.at.emit.module is reading.module and found.because[0].emit.module is reading.module:
-            yield _claim(reading, found)
+            yield _claim(found)
 
 
 def _pairs(found: Misplaced) -> bool:
@@ -100,19 +96,18 @@ def _pairs(found: Misplaced) -> bool:
     )
 
 
-def _claim(reading: Reading, found: Misplaced) -> Claim:
+def _claim(found: Misplaced) -> Claim:
     first, second = found.because[0], found.at
     module = second.emit.module
     extra = first if _weight(found, first) < _weight(found, second) else second
     statement = module.statement(extra.emit.node)
     sole = isinstance(statement, ast.Expr) and statement.value is extra.emit.node
     path = [
-        shown(reading, module, first.emit.node, "step", "the step applies the gradients"),
-        shown(reading, module, second.emit.node, "step", "no backward has made new ones: they are applied again"),
+        shown(module, first.emit.node, "step", "the step applies the gradients"),
+        shown(module, second.emit.node, "step", "no backward has made new ones: they are applied again"),
     ]
     return claim(
         NAME,
-        reading,
         module,
         statement,
         "the optimizer steps twice with the same gradients",
@@ -134,10 +129,3 @@ def _weight(found: Misplaced, step: Located) -> int:
     beside = [p for p in locate(found.updated.entry.tree) if p.emit.kind in _BESIDE and id(p.emit.node) in near]
     window = any(kind_of(branch.test, side) is Test.EVERY for branch, side in step.guards())
     return 4 * window + 2 * bool(step.emit.facts.get("scaler")) + len({p.emit.kind for p in beside})
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Delete the step that is one too many."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

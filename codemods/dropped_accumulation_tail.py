@@ -58,7 +58,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
 from codemods._places import function_of
@@ -66,9 +65,6 @@ from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tails import Tail, tails
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "dropped-accumulation-tail"
 SUMMARY = "the last batches of an epoch, fewer than an accumulation window, get no step"
@@ -81,17 +77,16 @@ def claims(reading: Reading) -> Iterator[Claim]:
         node = found.step.emit.node
         if node not in seen and found.step.emit.module is reading.module:
             seen.add(node)
-            yield _claim(reading, found)
+            yield _claim(found)
 
 
-def _claim(reading: Reading, found: Tail) -> Claim:
+def _claim(found: Tail) -> Claim:
     step, backward, module = found.step.emit, found.backward.emit, found.step.emit.module
     edits, reason = _edits(found)
     path = [
-        shown(reading, backward.module, backward.node, "backward", "each batch adds to the gradients"),
-        shown(reading, module, step.node, "step", f"every {found.count} batches they are applied and emptied"),
+        shown(backward.module, backward.node, "backward", "each batch adds to the gradients"),
+        shown(module, step.node, "step", f"every {found.count} batches they are applied and emptied"),
         shown(
-            reading,
             found.loop.module,
             found.loop.node,
             "batch",
@@ -100,7 +95,6 @@ def _claim(reading: Reading, found: Tail) -> Claim:
     ]
     return claim(
         NAME,
-        reading,
         module,
         module.statement(step.node),
         f"the last batches of an epoch get no step when their number is no multiple of {found.count}",
@@ -170,10 +164,3 @@ def _counter(loop: ast.For) -> tuple[str | None, int | None]:
             break
         node = node.args[0]
     return None, None
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Extend the test of the window."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

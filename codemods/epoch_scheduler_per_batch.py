@@ -57,7 +57,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, MoveAfter, claim, shown
 from codemods._places import body_of, following, function_of, unit
@@ -65,9 +64,6 @@ from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.schedules import OffPace, off_pace
 from fixer.reading.source import Module
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "epoch-scheduler-per-batch"
 SUMMARY = "the schedule lasts so many epochs but moves with every batch, or the other way round"
@@ -80,29 +76,28 @@ def claims(reading: Reading) -> Iterator[Claim]:
         node = found.move.emit.node
         if node not in seen and found.move.emit.module is reading.module:
             seen.add(node)
-            yield _claim(reading, found)
+            yield _claim(found)
 
 
-def _claim(reading: Reading, found: OffPace) -> Claim:
+def _claim(found: OffPace) -> Claim:
     move, step, loop = found.move.emit, found.step.emit, found.loop
     module = move.module
     edits, reason = _into_epoch(found) if found.per_batch else _into_batches(found)
-    head = shown(reading, loop.module, loop.node, "batch", "this loop runs through the batches of one epoch")
+    head = shown(loop.module, loop.node, "batch", "this loop runs through the batches of one epoch")
     if found.per_batch:
         message = "the schedule lasts as many steps as there are epochs, but it moves with every batch"
-        path = [head, shown(reading, module, move.node, "scheduler step", "the scheduler moves with each of them")]
+        path = [head, shown(module, move.node, "scheduler step", "the scheduler moves with each of them")]
         summary = "move the scheduler's step behind the batch loop"
     else:
         message = "the schedule lasts as many steps as there are batches in all epochs, but it moves once per epoch"
         path = [
             head,
-            shown(reading, step.module, step.node, "step", "the optimizer steps with each of them"),
-            shown(reading, module, move.node, "scheduler step", "the scheduler moves when they are all through"),
+            shown(step.module, step.node, "step", "the optimizer steps with each of them"),
+            shown(module, move.node, "scheduler step", "the scheduler moves when they are all through"),
         ]
         summary = "move the scheduler's step behind the optimizer's"
     return claim(
         NAME,
-        reading,
         module,
         module.statement(move.node),
         message,
@@ -144,10 +139,3 @@ def _last(module: Module, step: ast.stmt) -> ast.stmt:
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "update":
             return behind
     return step
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Move the scheduler's step."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -55,7 +55,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Wrap, claim, shown
 from codemods._imports import imported
@@ -66,9 +65,6 @@ from fixer.reading.evaluations import Evaluation, asks_for_gradients, evaluation
 from fixer.reading.reader import Entry, Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Call, emits, locate
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "eval-without-no-grad"
 SUMMARY = "an evaluation records gradients that nothing uses: memory and time for nothing"
@@ -81,7 +77,7 @@ _OTHER_LIBRARY = re.compile(r"^\s*(import|from)\s+(mxnet|tensorflow|jax|paddle|m
 def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per block of statements that evaluates."""
     for found in recorded(reading):
-        yield _claim(reading, found)
+        yield _claim(found)
 
 
 def recorded(reading: Reading) -> list[list[Evaluation]]:
@@ -100,7 +96,7 @@ def _recorded(reading: Reading) -> list[list[Evaluation]]:
     found = {
         node: group[0]
         for node, group in groups.items()
-        if all(_proven(reading, one) for one in group) and not _contradicted(group, trained)
+        if all(_proven(one) for one in group) and not _contradicted(group, trained)
     }
     blocks: dict[int, list[Evaluation]] = {}
     for node, one in sorted(found.items(), key=lambda pair: pair[0].lineno):
@@ -136,7 +132,7 @@ def _contradicted(group: list[Evaluation], trained: dict[ast.AST, set[bool]]) ->
     return False
 
 
-def _proven(reading: Reading, one: Evaluation) -> bool:
+def _proven(one: Evaluation) -> bool:
     if not one.measured or not _IMPORTS_TORCH.search(one.module.text) or _OTHER_LIBRARY.search(one.module.text):
         return False
     if asks_for_gradients(one.node) or uncalled(one.entry, "context"):
@@ -173,7 +169,7 @@ def _needs_grad(one: Evaluation, owners: frozenset[object], built: bool) -> bool
     return built and "requires_grad" not in one.module.text
 
 
-def _claim(reading: Reading, block: list[Evaluation]) -> Claim:
+def _claim(block: list[Evaluation]) -> Claim:
     one = block[0]
     module = one.module
     first, last = one.node, one.node
@@ -183,13 +179,12 @@ def _claim(reading: Reading, block: list[Evaluation]) -> Claim:
     edits = [*edits, Wrap(module.place(first), module.place(last), f"with {name}.no_grad():")]
     forward = one.forwards[0].emit
     path = [
-        shown(reading, forward.module, forward.node, "forward", "the forward records a graph for a backward"),
-        shown(reading, module, last, "end", "no backward ever uses it"),
+        shown(forward.module, forward.node, "forward", "the forward records a graph for a backward"),
+        shown(module, last, "end", "no backward ever uses it"),
     ]
     what = "this loop" if one.loop is not None else "this evaluation"
     return claim(
         NAME,
-        reading,
         module,
         first.iter if isinstance(first, (ast.For, ast.AsyncFor)) else first,
         f"the forward passes of {what} record gradients that nothing uses; this costs memory and time",
@@ -233,10 +228,3 @@ def _training(entry: Entry) -> set[ast.AST]:
             found.add(emit.node)
             found |= {above.node for above in place.above if isinstance(above, Call)}
     return found
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Put the evaluation under ``no_grad``."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -52,7 +52,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import AddArgument, Claim, Edit, Replace, claim, shown
 from codemods._modules import method_of, own_name, same_everywhere
@@ -64,9 +63,6 @@ from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Located
 from fixer.reading.values import Const, Either
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "functional-dropout-always-on"
 SUMMARY = "a functional dropout stays on in eval mode"
@@ -120,20 +116,12 @@ def _claim(reading: Reading, place: Located) -> Claim:
         what = "dropout_p applies in every mode, also after model.eval()"
     return claim(
         NAME,
-        reading,
         module,
         node,
         "this dropout stays on in eval mode: outputs are random, and evaluation is worse than the model",
-        [shown(reading, module, node, "forward", what)],
+        [shown(module, node, "forward", what)],
         Applicability.UNSAFE,
         "let it follow the module's mode",
         "dropout at inference may be intended; then write training=True",
         edits,
     )
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Tell it the mode."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

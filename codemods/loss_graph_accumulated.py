@@ -62,7 +62,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Replace, claim, shown
 from codemods._places import FUNCTIONS, function_of
@@ -75,9 +74,6 @@ from fixer.reading.source import Module
 from fixer.reading.tree import Emit, Located, locate
 from fixer.reading.updates import is_batch
 from fixer.reading.values import Ident
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "loss-graph-accumulated"
 SUMMARY = "a loss is summed up or collected together with its graph: memory grows with every batch"
@@ -100,7 +96,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
                 groups.setdefault(place.emit.node, []).append((entry, place))
     for found in groups.values():
         if all(_proven(entry, place) for entry, place in found) and not _under_evaluation(reading, found[0][1].emit):
-            yield _claim(reading, found[0][1].emit)
+            yield _claim(found[0][1].emit)
 
 
 def _proven(entry: Entry, place: Located) -> bool:
@@ -134,7 +130,7 @@ def _under_evaluation(reading: Reading, emit: Emit) -> bool:
     return any(one.node in inside for block in recorded(reading) for one in block)
 
 
-def _claim(reading: Reading, emit: Emit) -> Claim:
+def _claim(emit: Emit) -> Claim:
     module, node = emit.module, emit.node
     added = _added(emit)
     target = emit.facts["target"]
@@ -145,12 +141,11 @@ def _claim(reading: Reading, emit: Emit) -> Claim:
     whole, code = _without_graph(module, added, method)
     what = "collected" if isinstance(node, ast.Call) else "summed up"
     path = [
-        shown(reading, module, node, "kept over iterations", f"{name} holds this tensor with the graph of its batch"),
-        shown(reading, module, node, "kept over iterations", "and those of all batches before; no backward uses them"),
+        shown(module, node, "kept over iterations", f"{name} holds this tensor with the graph of its batch"),
+        shown(module, node, "kept over iterations", "and those of all batches before; no backward uses them"),
     ]
     return claim(
         NAME,
-        reading,
         module,
         module.statement(node),
         f"{module.text_of(added)} is {what} in {name} together with its graph: memory grows with every batch",
@@ -236,10 +231,3 @@ def _as_tensor(module: Module, part: ast.AST) -> bool:
         root = ast.unparse(function).partition(".")[0]
         return called not in _NUMBERS or root == "torch"
     return isinstance(up, (ast.Return, ast.For, ast.comprehension, ast.Yield, *FUNCTIONS))
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Add the number, or the tensor without its graph."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

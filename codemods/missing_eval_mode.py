@@ -57,7 +57,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, InsertAfter, InsertBefore, claim, shown
 from codemods._places import body_of, uncalled
@@ -71,9 +70,6 @@ from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Emit
 from fixer.reading.updates import emit_of
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "missing-eval-mode"
 SUMMARY = "an evaluation runs in train mode: dropout is active, batch norm uses the batch"
@@ -106,7 +102,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
             key = id(top) if one.loop is not None or not body else id(body[0])
             found.setdefault((module.ident, key), ([], module))[0].append(one)
     for block, module in found.values():
-        yield _claim(reading, block, module)
+        yield _claim(block, module)
 
 
 def _proven(one: Evaluation, module: Moded) -> bool:
@@ -136,7 +132,7 @@ def _around(one: Evaluation) -> str:
     return one.module.text_of(one.node)
 
 
-def _claim(reading: Reading, block: list[Evaluation], module: Moded) -> Claim:
+def _claim(block: list[Evaluation], module: Moded) -> Claim:
     one = block[0]
     forward = one.forwards[0].emit
     name = module_name(forward)
@@ -144,7 +140,7 @@ def _claim(reading: Reading, block: list[Evaluation], module: Moded) -> Claim:
     top, body = _outer(source, one.node)
     last = _last(block, top, body)
     edits: list[Edit] = []
-    if name is not None and forward.module is source and _known_at(source, one, name):
+    if name is not None and forward.module is source and _known_at(one, name):
         edits.append(InsertBefore(source.place(top), f"{name}.eval()"))
         if _goes_on(block, module):
             if any(isinstance(part, (ast.Return, ast.Raise)) for part in ast.walk(last)):
@@ -153,12 +149,11 @@ def _claim(reading: Reading, block: list[Evaluation], module: Moded) -> Claim:
                 edits.append(InsertAfter(source.place(last), f"{name}.train()"))
     written = name or "the model"
     path = [
-        shown(reading, source, one.node, "evaluation", "no backward uses what is computed here"),
-        shown(reading, forward.module, forward.node, "forward", f"{written} is in train mode"),
+        shown(source, one.node, "evaluation", "no backward uses what is computed here"),
+        shown(forward.module, forward.node, "forward", f"{written} is in train mode"),
     ]
     return claim(
         NAME,
-        reading,
         source,
         one.node.iter if isinstance(one.node, (ast.For, ast.AsyncFor)) else one.node,
         f"{written} is evaluated in train mode: {' and '.join(sorted(forward.facts['modal']))} behave as in training",
@@ -170,7 +165,7 @@ def _claim(reading: Reading, block: list[Evaluation], module: Moded) -> Claim:
     )
 
 
-def _known_at(module: Module, one: Evaluation, name: str) -> bool:
+def _known_at(one: Evaluation, name: str) -> bool:
     """Whether the forward stands in the evaluation itself, so that its name for the module holds there."""
     forward = one.forwards[0].emit.node
     return any(part is forward for part in ast.walk(one.node)) and not name.startswith("self.forward")
@@ -209,10 +204,3 @@ def _goes_on(block: list[Evaluation], module: Moded) -> bool:
             elif switched and event.kind is Kind.FORWARD and event.facts.get("trained"):
                 return True
     return False
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Switch to eval mode, and back where training goes on."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -56,7 +56,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, InsertBefore, claim, shown
 from codemods._loaders import Fed, fed, iterated, name_of
@@ -64,9 +63,6 @@ from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.tree import Alloc, Block, Emit, Loop, children
 from fixer.reading.values import NONE, Const, Sampler, options
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "missing-set-epoch"
 SUMMARY = "a DistributedSampler is never told the epoch: the same order in every epoch"
@@ -136,12 +132,11 @@ def _claim(reading: Reading, found: Fed, sampler: Sampler) -> Claim:
             edits = [InsertBefore(module.place(loop.body[0]), f"if {name} is not None:\n    {call}")]
         else:
             edits = [InsertBefore(module.place(loop.body[0]), call)]
-    path = [shown(reading, module, loop, "epoch", "the sampler's epoch stays 0, so its order stays the same")]
+    path = [shown(module, loop, "epoch", "the sampler's epoch stays 0, so its order stays the same")]
     if sampler.node is not None and sampler.module is not None:
-        path.insert(0, shown(reading, sampler.module, sampler.node, "sampler", "shuffles by seed + epoch"))
+        path.insert(0, shown(sampler.module, sampler.node, "sampler", "shuffles by seed + epoch"))
     return claim(
         NAME,
-        reading,
         module,
         loop if not isinstance(loop, ast.For) else loop.target,
         "the DistributedSampler is never told the epoch: every epoch has the same order",
@@ -151,10 +146,3 @@ def _claim(reading: Reading, found: Fed, sampler: Sampler) -> Claim:
         trouble or "the sampler's documentation asks for it",
         edits,
     )
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Tell the sampler the epoch."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

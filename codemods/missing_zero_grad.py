@@ -58,7 +58,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Delete, Edit, InsertAfter, InsertBefore, MoveBefore, claim, shown
 from codemods._places import around, assigned, first_forward, following, function_of, names, receiver, uncalled
@@ -68,9 +67,6 @@ from fixer.reading.source import Module
 from fixer.reading.tree import Loop
 from fixer.reading.updates import updates
 from fixer.reading.verdicts import Stale, all_stale
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "missing-zero-grad"
 SUMMARY = "gradients are never emptied, so every step applies the sum of all gradients so far"
@@ -99,7 +95,7 @@ def _claim(reading: Reading, group: list[Stale]) -> Claim:
     edits: list[Edit] = []
     called = []
     for found in group:
-        name, more = _edits(reading, found)
+        name, more = _edits(found)
         called.append(name)
         edits += more
     waits = len(group) == 1 and first.updated.created != [] and first.updated.created[0].loops != ()
@@ -118,17 +114,14 @@ def _claim(reading: Reading, group: list[Stale]) -> Claim:
         and not any(isinstance(a, Loop) and a.times == 1 for a in first.step.above)
     )
     path = [
+        shown(step.module, step.node, "step", f"batch 1: {text} applies the gradients and leaves them in place"),
         shown(
-            reading, step.module, step.node, "step", f"batch 1: {text} applies the gradients and leaves them in place"
-        ),
-        shown(
-            reading,
             module,
             emit.node,
             "backward",
             "batch 2: backward adds to the gradients of batch 1, which were never cleared",
         ),
-        shown(reading, step.module, step.node, "step", "the step applies the sum of both, and so on with every batch"),
+        shown(step.module, step.node, "step", "the step applies the sum of both, and so on with every batch"),
     ]
     if not possible:
         applicability, reason = Applicability.NONE, "the place for zero_grad cannot be told"
@@ -139,7 +132,6 @@ def _claim(reading: Reading, group: list[Stale]) -> Claim:
     what = "empty the gradients by hand" if first.updated.hand_written else f"call {_call(called)} {_where(first)}"
     return claim(
         NAME,
-        reading,
         module,
         module.statement(emit.node),
         f"the gradients of {text} are never cleared, so each step applies the sum of all gradients so far",
@@ -174,7 +166,7 @@ def _reason(found: Stale, optimizers: int) -> str:
     return "several optimizers or backwards share the loop" if optimizers > 1 else "several backwards share the loop"
 
 
-def _edits(reading: Reading, found: Stale) -> tuple[str | None, list[Edit]]:
+def _edits(found: Stale) -> tuple[str | None, list[Edit]]:
     """The receiver's text, and where its ``zero_grad`` goes."""
     step, module = found.step.emit, found.step.emit.module
     statement = module.statement(step.node)
@@ -261,10 +253,3 @@ def _after_step(module: Module, statement: ast.stmt) -> ast.stmt:
         if behind.value.func.attr == "update" and "scaler" in ast.unparse(behind.value.func.value).lower():
             return behind
     return statement
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Insert (or move) the ``zero_grad``."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -63,7 +63,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, InsertAfter, InsertBefore, claim, shown
 from codemods._places import body_of, function_of, uncalled
@@ -75,9 +74,6 @@ from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Call, Emit, Located, Loop
 from fixer.reading.updates import emit_of
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "model-left-in-eval"
 SUMMARY = "the model stays in eval mode after a validation: training goes on without dropout and batch statistics"
@@ -98,7 +94,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
         forward = emit_of(worst.at).node
         if forward not in done:
             done.add(forward)
-            yield _claim(reading, one, worst)
+            yield _claim(one, worst)
 
 
 def _judged(one: Moded) -> dict[ast.AST, list[Outcome]]:
@@ -119,20 +115,19 @@ def _certain(one: Moded, outcomes: list[Outcome]) -> bool:
     )
 
 
-def _claim(reading: Reading, one: Moded, outcome: Outcome) -> Claim:
+def _claim(one: Moded, outcome: Outcome) -> Claim:
     switch, forward = emit_of(outcome.because[0]), emit_of(outcome.at)
     name = module_name(forward)
     edits = _edits(one, outcome, name) if name is not None else []
     module = switch.module
     path = [
-        shown(reading, module, switch.node, "eval mode", "the validation switches dropout and batch norm off"),
-        shown(reading, forward.module, forward.node, "forward", "training goes on in eval mode"),
+        shown(module, switch.node, "eval mode", "the validation switches dropout and batch norm off"),
+        shown(forward.module, forward.node, "forward", "training goes on in eval mode"),
     ]
     safe = bool(edits)
     written = name or "the model"
     return claim(
         NAME,
-        reading,
         module,
         module.statement(switch.node),
         f"{written} stays in eval mode after this: all training that follows runs without "
@@ -171,7 +166,7 @@ def _edits(one: Moded, outcome: Outcome, name: str) -> list[Edit]:
     if loop is None or not isinstance(loop.node, (ast.For, ast.While)):
         return _head(module, forward, code)
     if loop is forward.loops[-1]:
-        behind = _behind(switch, loop, name, module)
+        behind = _behind(switch, loop, module)
         if behind is not None:
             return [InsertAfter(module.place(behind), code)]
     owner = function_of(module, forward.emit.node)
@@ -197,7 +192,7 @@ def _head(module: Module, forward: Located, code: str) -> list[Edit]:
     return [InsertBefore(module.place(at), code)] if isinstance(at, ast.stmt) and at in owner.body else []
 
 
-def _behind(switch: Located, loop: Loop, name: str, module: Module) -> ast.stmt | None:
+def _behind(switch: Located, loop: Loop, module: Module) -> ast.stmt | None:
     """In the middle of an epoch: the statement after which the validation is over."""
     node: ast.AST = switch.emit.node
     if switch.emit.module is not module or function_of(module, node) is not function_of(module, loop.node):
@@ -210,10 +205,3 @@ def _behind(switch: Located, loop: Loop, name: str, module: Module) -> ast.stmt 
     if not body or body is getattr(loop.node, "body", None):
         return None
     return body[-1] if not isinstance(body[-1], (ast.Break, ast.Continue, ast.Return, ast.Raise)) else None
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Switch back to train mode."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -54,7 +54,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Delete, Edit, InsertAfter, Replace, claim, shown
 from codemods._modules import alias, class_of, init_of, method_of, own_name, same_everywhere
@@ -64,9 +63,6 @@ from fixer.reading.building import BUILT_LAYERS
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Located, emits
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "module-built-in-forward"
 SUMMARY = "a layer is built anew at every forward: never trained, and always in train mode"
@@ -140,11 +136,10 @@ def _claim(reading: Reading, place: Located) -> Claim:
         summary = "build it in __init__"
     return claim(
         NAME,
-        reading,
         module,
         node,
         message,
-        [shown(reading, module, node, "forward", "built anew at every call, applied, and forgotten")],
+        [shown(module, node, "forward", "built anew at every call, applied, and forgotten")],
         Applicability.NONE if trouble else applicability,
         summary,
         trouble or reason,
@@ -213,10 +208,3 @@ def _hoisted(module: Module, method: ast.FunctionDef, node: ast.Call, calls: lis
     for call in calls:
         edits.append(Replace(module.place(call.func), f"{here}.{name_}"))
     return edits, ""
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Build it once, or use the function."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -46,7 +46,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, Replace, Restate, claim, shown
 from codemods._modules import class_of, same_everywhere
@@ -55,9 +54,6 @@ from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Located
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "module-requires-grad-attribute"
 SUMMARY = "an attribute set on a module (or misspelt on a parameter) freezes nothing"
@@ -107,20 +103,12 @@ def _claim(reading: Reading, place: Located) -> Claim:
         applicability, reason = Applicability.NONE, "several things are assigned at once"
     return claim(
         NAME,
-        reading,
         module,
         target,
         message,
-        [shown(reading, module, target, "attribute", "it makes a new attribute that nobody reads")],
+        [shown(module, target, "attribute", "it makes a new attribute that nobody reads")],
         applicability,
         "set the flag of the parameters",
         reason,
         edits,
     )
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Set the flag of the parameters."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

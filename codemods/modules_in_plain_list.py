@@ -55,7 +55,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, Enclose, Replace, claim, shown
 from codemods._modules import alias
@@ -64,9 +63,6 @@ from fixer.reading.building import BUILT_LAYERS, Made, is_module_class
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.values import Instance, Items, Layer, Mapping, Value
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "modules-in-plain-list"
 SUMMARY = "layers in a plain list or dict are not registered: not trained, not moved, not saved"
@@ -176,7 +172,7 @@ def _claim(reading: Reading, cls: ast.ClassDef, name: str) -> Iterator[Claim]:
     if len(statements) != 1 or statements[0].value is None or _elsewhere(module, cls, name):
         return
     statement, value = statements[0], statements[0].value
-    if isinstance(value, (ast.List, ast.Tuple)) and len(value.elts) == 1 and not _grows(cls, name):
+    if isinstance(value, (ast.List, ast.Tuple)) and len(value.elts) == 1 and not _grows(cls):
         return  # hidden on purpose
     mapping = isinstance(value, (ast.Dict, ast.DictComp)) or isinstance(value, ast.Call) and _called(value) == "dict"
     kind = "ModuleDict" if mapping else "ModuleList"
@@ -192,11 +188,10 @@ def _claim(reading: Reading, cls: ast.ClassDef, name: str) -> Iterator[Claim]:
         edits = [Enclose(at, f"{package}.{kind}")]
     yield claim(
         NAME,
-        reading,
         module,
         statement,
         f"the layers in self.{name} are not registered: not trained, not moved to a device, not saved",
-        [shown(reading, module, statement, "modules", "nn.Module does not look into plain lists and dicts")],
+        [shown(module, statement, "modules", "nn.Module does not look into plain lists and dicts")],
         Applicability.NONE if trouble else Applicability.UNSAFE,
         f"make it an nn.{kind}",
         trouble or "the model gets parameters that the optimizer now trains, and its checkpoints get keys",
@@ -220,7 +215,7 @@ def _elsewhere(module: Module, cls: ast.ClassDef, name: str) -> bool:
     return any(id(part) not in mine for part in _uses(module.tree, name))
 
 
-def _grows(cls: ast.ClassDef, name: str) -> bool:
+def _grows(cls: ast.ClassDef) -> bool:
     return any(isinstance(p, ast.Attribute) and p.attr in ("append", "extend", "insert") for p in ast.walk(cls))
 
 
@@ -258,10 +253,3 @@ def _word(key: ast.expr) -> bool:
     if isinstance(key, ast.Call):
         return _called(key) == "str" and isinstance(key.func, ast.Name)
     return isinstance(key, ast.Constant) and isinstance(key.value, str) and "." not in key.value
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Register the layers."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -56,7 +56,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, InsertAfter, InsertBefore, Replace, claim, shown
 from codemods._places import body_of, function_of
@@ -66,9 +65,6 @@ from fixer.reading.library import looks_like_task
 from fixer.reading.reader import Reading
 from fixer.reading.tree import Alloc, Block, Emit, Located, Loop, children, emits, locate
 from fixer.reading.values import Loader
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "next-iter-each-step"
 SUMMARY = "every training step makes a new iterator for one batch"
@@ -122,13 +118,12 @@ def _claim(reading: Reading, place: Located, loop: Loop) -> Claim:
     edits, trouble = _edits(reading, node, loop)
     return claim(
         NAME,
-        reading,
         module,
         node,
         "every step makes a new iterator and takes its first batch: no epoch is ever completed",
         [
-            shown(reading, loop.module, loop.node, "training loop", "in each iteration"),
-            shown(reading, module, node, "batch", "the loader starts over, and gives the first batch of a new pass"),
+            shown(loop.module, loop.node, "training loop", "in each iteration"),
+            shown(module, node, "batch", "the loader starts over, and gives the first batch of a new pass"),
         ],
         Applicability.NONE if trouble else Applicability.UNSAFE,
         "keep one iterator, and start over when it ends",
@@ -166,10 +161,3 @@ def _edits(reading: Reading, node: ast.AST, loop: Loop) -> tuple[list[Edit], str
             Replace(module.place(node), batch),
         ]
     return edits, ""
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Keep one iterator."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

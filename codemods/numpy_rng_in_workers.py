@@ -60,19 +60,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import AddArgument, Claim, Edit, InsertBefore, Replace, claim, shown
-from codemods._modules import init_of, own_name
+from codemods._modules import init_of
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import emits
 from fixer.reading.values import NONE, Const, Function, Instance, Loader
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "numpy-rng-in-workers"
 SUMMARY = "workers draw the same random numbers as each other, in every epoch"
@@ -105,7 +101,7 @@ def _judge(reading: Reading, loader: Loader, node: ast.Call) -> Iterator[Claim]:
     if init_fn is None or init_fn == NONE:
         made = _generator(cls)
         if made is not None and _drawn(cls, made[0]):
-            yield _own(reading, node, cls, *made)
+            yield _own(reading, node, *made)
     elif isinstance(init_fn, Function) and init_fn.module is reading.module and _global(cls):
         seed = _constant(init_fn.node)
         if seed is not None:
@@ -138,7 +134,6 @@ def _drawn(cls: ast.ClassDef, name: str) -> bool:
     item = _item(cls)
     if item is None:
         return False
-    me = own_name(item)
     called = {p.func.attr for p in ast.walk(item) if isinstance(p, ast.Call) and isinstance(p.func, ast.Attribute)}
     methods = [m for m in cls.body if isinstance(m, ast.FunctionDef) and (m is item or m.name in called)]
     used = any(
@@ -152,7 +147,7 @@ def _drawn(cls: ast.ClassDef, name: str) -> bool:
         if isinstance(m, ast.FunctionDef) and m.name != "__init__"
         for p in ast.walk(m)
     )
-    return used and not renewed and me != ""
+    return used and not renewed
 
 
 def _global(cls: ast.ClassDef) -> bool:
@@ -175,7 +170,7 @@ def _constant(code: ast.AST) -> ast.expr | None:
     return calls[0].args[0] if len(calls) == 1 else None
 
 
-def _own(reading: Reading, node: ast.Call, cls: ast.ClassDef, name: str, made: ast.Call) -> Claim:
+def _own(reading: Reading, node: ast.Call, name: str, made: ast.Call) -> Claim:
     module = reading.module
     top = next((up for up in [node, *module.ancestors(node)] if module.parent(up) is module.tree), None)
     taken = {p.id for p in ast.walk(module.tree) if isinstance(p, ast.Name)}
@@ -199,13 +194,12 @@ def _own(reading: Reading, node: ast.Call, cls: ast.ClassDef, name: str, made: a
         ]
     return claim(
         NAME,
-        reading,
         module,
         node,
         f"every worker has a copy of self.{name} in the same state: all draw the same random numbers, in every epoch",
         [
-            shown(reading, module, made, "generator", "made once, when the dataset is"),
-            shown(reading, module, node, "loader", "its workers are copies of the dataset, made anew every epoch"),
+            shown(module, made, "generator", "made once, when the dataset is"),
+            shown(module, node, "loader", "its workers are copies of the dataset, made anew every epoch"),
         ],
         Applicability.NONE if trouble else Applicability.UNSAFE,
         "give each worker a generator of its own",
@@ -218,23 +212,15 @@ def _seeds(reading: Reading, node: ast.Call, seed: ast.expr) -> Claim:
     module: Module = reading.module
     return claim(
         NAME,
-        reading,
         module,
         seed,
         "the workers' seeds are the same in every epoch: so are the random numbers",
         [
-            shown(reading, module, seed, "seed", "NumPy is seeded alike whenever workers start"),
-            shown(reading, module, node, "loader", "its workers are started anew every epoch"),
+            shown(module, seed, "seed", "NumPy is seeded alike whenever workers start"),
+            shown(module, node, "loader", "its workers are started anew every epoch"),
         ],
         Applicability.UNSAFE,
         "seed from torch.initial_seed(), which differs by worker and epoch",
         "other random numbers are drawn",
         [Replace(module.place(seed), "torch.initial_seed() % 2**32")],
     )
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Seed each worker by itself."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

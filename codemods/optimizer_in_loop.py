@@ -58,7 +58,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, MoveBefore, claim, shown
 from codemods._places import around, assigned, body_of, names
@@ -70,9 +69,6 @@ from fixer.reading.source import Module
 from fixer.reading.tree import Call, Loop
 from fixer.reading.updates import BATCH_SIGNS, updates
 from fixer.reading.verdicts import Rebuilt, rebuilt
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "optimizer-in-loop"
 SUMMARY = "an optimizer is built anew in every iteration, so its state is lost"
@@ -87,13 +83,13 @@ def claims(reading: Reading) -> Iterator[Claim]:
         found = rebuilt(updated)
         if found is None or found.created.emit.node in seen:
             continue
-        made = _claim(reading, found)
+        made = _claim(found)
         if made is not None:
             seen.add(found.created.emit.node)
             yield made
 
 
-def _claim(reading: Reading, found: Rebuilt) -> Claim | None:
+def _claim(found: Rebuilt) -> Claim | None:
     emit = found.created.emit
     factory = _factory(found)
     module, node = (factory.module, factory.node) if factory is not None else (emit.module, emit.node)
@@ -105,16 +101,10 @@ def _claim(reading: Reading, found: Rebuilt) -> Claim | None:
     often = "batch" if found.per_batch else "epoch"
     loses = "its state (moments, momentum) starts from zero" if stateful else "it has no state, so only time is lost"
     path = [
+        shown(emit.module, emit.node, "optimizer created", f"{often} 1: a new {emit.facts.get('name')} is built"),
+        shown(step.module, step.node, "step", "it steps the parameters"),
         shown(
-            reading, emit.module, emit.node, "optimizer created", f"{often} 1: a new {emit.facts.get('name')} is built"
-        ),
-        shown(reading, step.module, step.node, "step", "it steps the parameters"),
-        shown(
-            reading,
-            emit.module,
-            emit.node,
-            "optimizer created",
-            f"{often} 2: it is built anew for the same parameters; {loses}",
+            emit.module, emit.node, "optimizer created", f"{often} 2: it is built anew for the same parameters; {loses}"
         ),
     ]
     message = f"this optimizer is built anew for every {often}, although the parameters it steps live on; {loses}"
@@ -125,7 +115,6 @@ def _claim(reading: Reading, found: Rebuilt) -> Claim | None:
             reason = "it is built in a function that the loop calls: the function would have to take it as an argument"
             return claim(
                 NAME,
-                reading,
                 module,
                 statement,
                 message,
@@ -140,7 +129,7 @@ def _claim(reading: Reading, found: Rebuilt) -> Claim | None:
     for loop in found.loops:
         if not found.per_batch and not _epochs(found, loop) or loop is not found.loops[0] and _restarts(loop):
             break
-        movable = _movable(module, found, loop, statement)
+        movable = _movable(module, loop, statement)
         if movable is None:
             break
         target, moved = loop, movable
@@ -155,7 +144,7 @@ def _claim(reading: Reading, found: Rebuilt) -> Claim | None:
         applicability, reason = Applicability.UNSAFE, "the training changes; a restart in every epoch could be meant"
     line = module.place(target.node).line
     summary = f"build it once, before the loop in line {line}"
-    return claim(NAME, reading, module, statement, message, path, applicability, summary, reason, edits)
+    return claim(NAME, module, statement, message, path, applicability, summary, reason, edits)
 
 
 def _variable(loop: Loop) -> str:
@@ -200,7 +189,7 @@ def _factory(found: Rebuilt) -> Call | None:
     return None if any(call in place.above for place in work) else call
 
 
-def _movable(module: Module, found: Rebuilt, loop: Loop, statement: ast.stmt) -> list[Place] | None:
+def _movable(module: Module, loop: Loop, statement: ast.stmt) -> list[Place] | None:
     """The statements that move before ``loop``: the constructor, what its arguments need, what is built from it."""
     if not isinstance(statement, (ast.Assign, ast.AnnAssign)) or around(module, statement, loop.node) is None:
         return None
@@ -215,7 +204,7 @@ def _movable(module: Module, found: Rebuilt, loop: Loop, statement: ast.stmt) ->
     if isinstance(loop.node, ast.For):
         changed |= assigned(loop.node.target)
     bound = assigned(statement)
-    if _toggles(loop_body, found):
+    if _toggles(loop_body):
         return None
     chosen: list[ast.stmt] = [statement]
     needs = names(statement.value) if statement.value is not None else set()
@@ -281,7 +270,7 @@ def _scheduler(part: ast.Assign) -> bool:
     )
 
 
-def _toggles(body: list[ast.stmt], found: Rebuilt) -> bool:
+def _toggles(body: list[ast.stmt]) -> bool:
     """Whether the loop changes which parameters train: then the constructor may collect others each time."""
     return any(
         isinstance(node, ast.Attribute)
@@ -293,10 +282,3 @@ def _toggles(body: list[ast.stmt], found: Rebuilt) -> bool:
         for top in body
         for node in ast.walk(top)
     )
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Move the constructor before the loop."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

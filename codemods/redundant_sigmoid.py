@@ -51,14 +51,10 @@ weak gradient. Not rewritten when the places that use the probabilities cannot a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods import _squash
 from codemods._claim import Claim
 from fixer.reading.reader import Reading
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "redundant-sigmoid"
 SUMMARY = "a loss with logits is fed probabilities; it applies sigmoid itself"
@@ -78,10 +74,3 @@ KIND = _squash.Kind(
 def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per sigmoid that reaches a loss with logits."""
     return _squash.claims(reading, KIND)
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Take the sigmoid out."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

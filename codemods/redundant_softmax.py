@@ -48,14 +48,10 @@ the output there. Not rewritten when those places cannot all be told.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods import _squash
 from codemods._claim import Claim
 from fixer.reading.reader import Reading
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "redundant-softmax"
 SUMMARY = "cross-entropy is fed probabilities; it applies softmax itself"
@@ -76,10 +72,3 @@ KIND = _squash.Kind(
 def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per softmax that reaches cross-entropy."""
     return _squash.claims(reading, KIND)
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Take the softmax out."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

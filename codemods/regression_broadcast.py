@@ -46,7 +46,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
 from codemods._modules import same_everywhere
@@ -56,9 +55,6 @@ from fixer.protocol.losses import ELEMENTWISE
 from fixer.reading.reader import Reading
 from fixer.reading.tree import Located
 from fixer.reading.values import Tensor
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "regression-broadcast"
 SUMMARY = "outputs [N, 1] against targets [N]: every output is compared with every target"
@@ -108,20 +104,12 @@ def _claim(reading: Reading, place: Located) -> Claim:
     column, vector = ("targets", "outputs") if len(facts["shapes"][at]) == 2 else ("outputs", "targets")
     return claim(
         NAME,
-        reading,
         module,
         node,
         f"{column} [N, 1] against {vector} [N]: every output is compared with every target, so the mean is learned",
-        [shown(reading, module, node, "loss", "both are broadcast to [N, N]")],
+        [shown(module, node, "loss", "both are broadcast to [N, N]")],
         Applicability.NONE if trouble else Applicability.UNSAFE,
         "give the targets the shape of the outputs",
         trouble or "the loss becomes another one",
         edits,
     )
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Give the targets the shape of the outputs."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -59,7 +59,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Delete, Edit, MoveAfter, claim, shown
 from codemods._places import FUNCTIONS, assigned, body_of, function_of, names
@@ -69,9 +68,6 @@ from fixer.reading.sizes import batches
 from fixer.reading.source import Module
 from fixer.reading.tree import Located, Loop
 from fixer.reading.updates import Updated, updates
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "return-inside-batch-loop"
 SUMMARY = "a return or break ends the batch loop after its first batch"
@@ -101,7 +97,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
             found = _leaving(updated, step)
             if found is not None and found[1] not in seen and step.loops[-1].module is reading.module:
                 seen.add(found[1])
-                yield _claim(reading, step, *found)
+                yield _claim(step, *found)
 
 
 def _leaving(updated: Updated, step: Located) -> tuple[Loop, ast.Return | ast.Break] | None:
@@ -154,18 +150,17 @@ def _bound_before(module: Module, loop: ast.For) -> set[str]:
     return set().union(*(assigned(s) for s in body[: body.index(loop)])) if loop in body else set()
 
 
-def _claim(reading: Reading, step: Located, loop: Loop, leaves: ast.Return | ast.Break) -> Claim:
+def _claim(step: Located, loop: Loop, leaves: ast.Return | ast.Break) -> Claim:
     module = loop.module
     what = "return" if isinstance(leaves, ast.Return) else "break"
     edits, reason = _edits(module, loop.node, leaves)
     path = [
-        shown(reading, module, loop.node, "batch", "the loop over the batches of an epoch"),
-        shown(reading, step.emit.module, step.emit.node, "step", "the first batch makes an update"),
-        shown(reading, module, leaves, what, "and the loop ends"),
+        shown(module, loop.node, "batch", "the loop over the batches of an epoch"),
+        shown(step.emit.module, step.emit.node, "step", "the first batch makes an update"),
+        shown(module, leaves, what, "and the loop ends"),
     ]
     return claim(
         NAME,
-        reading,
         module,
         leaves,
         f"the {what} ends the batch loop after its first batch, so each epoch trains on one batch",
@@ -189,10 +184,3 @@ def _edits(module: Module, loop: ast.AST, leaves: ast.Return | ast.Break) -> tup
     if body[-1] is not loop or not isinstance(up, (*FUNCTIONS, ast.With)):
         return [], "other statements stand behind the loop"
     return [MoveAfter((place,), module.place(loop))], "each epoch takes as long as it should"
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Move the return behind the loop, or delete the break."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -55,16 +55,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, MoveAfter, MoveBefore, claim, shown
 from codemods._places import body_of, holding, names
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.schedules import Early, early, schedulers
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "scheduler-before-optimizer"
 SUMMARY = "the scheduler moves on before the optimizer's first step, so the first learning rate is skipped"
@@ -81,27 +77,20 @@ def claims(reading: Reading) -> Iterator[Claim]:
         groups.setdefault(one.move.emit.node, []).append(one)
     for node, group in groups.items():
         if node not in fine and group[0].move.emit.module is reading.module:
-            yield _claim(reading, group)
+            yield _claim(group)
 
 
-def _claim(reading: Reading, group: list[Early]) -> Claim:
+def _claim(group: list[Early]) -> Claim:
     move, step = group[0].move.emit, group[0].step.emit
     module = move.module
     statement = module.statement(move.node)
     edits, applicability, reason = _edits(group, statement)
     path = [
-        shown(reading, module, move.node, "scheduler step", "the scheduler moves to the second learning rate"),
-        shown(
-            reading,
-            step.module,
-            step.node,
-            "step",
-            "the optimizer's first step: the first learning rate was never used",
-        ),
+        shown(module, move.node, "scheduler step", "the scheduler moves to the second learning rate"),
+        shown(step.module, step.node, "step", "the optimizer's first step: the first learning rate was never used"),
     ]
     return claim(
         NAME,
-        reading,
         module,
         statement,
         "the scheduler moves on before the optimizer's first step: the first learning rate is skipped",
@@ -157,10 +146,3 @@ def _skips(statement: ast.stmt) -> bool:
         if not isinstance(part, (ast.For, ast.While, ast.FunctionDef, ast.ClassDef, ast.Lambda)):
             inside += ast.iter_child_nodes(part)
     return False
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Move the call behind the optimizer's steps."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -49,14 +49,10 @@ rewritten when the places that use the probabilities cannot all be told.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods import _squash
 from codemods._claim import Claim
 from fixer.reading.reader import Reading
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "softmax-with-nll-loss"
 SUMMARY = "the negative log likelihood is fed probabilities instead of their logarithms"
@@ -77,10 +73,3 @@ KIND = _squash.Kind(
 def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per softmax that reaches the negative log likelihood."""
     return _squash.claims(reading, KIND)
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Put log-softmax in its place."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

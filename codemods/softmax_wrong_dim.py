@@ -46,7 +46,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import AddArgument, Claim, Edit, Replace, claim, shown
 from codemods._modules import method_of, same_everywhere
@@ -55,9 +54,6 @@ from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Located
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "softmax-wrong-dim"
 SUMMARY = "a softmax over the samples of a batch instead of over the classes"
@@ -119,20 +115,12 @@ def _claim(reading: Reading, place: Located) -> Claim:
         what = "without dim, the first of three axes is taken"
     return claim(
         NAME,
-        reading,
         module,
         made,
         "this softmax runs over the samples of a batch, not over the classes",
-        [shown(reading, module, made, "softmax", what)],
+        [shown(module, made, "softmax", what)],
         Applicability.UNSAFE,
         "run over the last axis",
         "the numbers change",
         edits,
     )
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Run over the last axis."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -57,7 +57,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, MoveInto, claim, shown
 from codemods._places import assigned, body_of, names
@@ -67,9 +66,6 @@ from fixer.reading.reader import Reading
 from fixer.reading.tree import locate
 from fixer.reading.updates import updates
 from fixer.reading.verdicts import Outside, all_outside, stale
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "step-outside-batch-loop"
 SUMMARY = "the update stands behind the batch loop, so one batch per epoch trains the model"
@@ -92,18 +88,18 @@ def claims(reading: Reading) -> Iterator[Claim]:
                 continue
             groups.setdefault(found.loop.node, []).append(found)
     for group in groups.values():
-        yield _claim(reading, group)
+        yield _claim(group)
 
 
-def _claim(reading: Reading, group: list[Outside]) -> Claim:
+def _claim(group: list[Outside]) -> Claim:
     found = group[0]
     step, backward, module = found.step.emit, found.backward.emit, found.step.emit.module
     moved, trouble = _group(group)
     at = step if found.case == "erased" else backward
     path = [
-        shown(reading, module, found.loop.node, "batch", "every batch of the epoch comes by here"),
-        shown(reading, backward.module, backward.node, "backward", _NOTES[found.case]),
-        shown(reading, module, step.node, "step", "one step per epoch, with the gradient of the last batch alone"),
+        shown(module, found.loop.node, "batch", "every batch of the epoch comes by here"),
+        shown(backward.module, backward.node, "backward", _NOTES[found.case]),
+        shown(module, step.node, "step", "one step per epoch, with the gradient of the last batch alone"),
     ]
     edits: list[Edit] = []
     applicability, reason = Applicability.NONE, trouble
@@ -114,7 +110,6 @@ def _claim(reading: Reading, group: list[Outside]) -> Claim:
     line = module.place(found.loop.node).line
     return claim(
         NAME,
-        reading,
         module,
         module.statement(at.node),
         f"the update stands behind the batch loop in line {line}: only the last batch of each epoch trains the model",
@@ -143,7 +138,7 @@ def _group(group: list[Outside]) -> tuple[list[ast.stmt], str]:
     while end + 1 < len(rest) and (_updates_scaler(rest[end + 1]) or _empties(rest[end + 1], zeros)):
         end += 1
     nodes = {p.emit.node for p in locate(found.updated.entry.tree) if p.emit.kind in _GROUP and p.emit.module is module}
-    work = [s for s in rest[: end + 1] if _belongs(s, nodes, found) or _updates_scaler(s)]
+    work = [s for s in rest[: end + 1] if _belongs(s, nodes) or _updates_scaler(s)]
     needed = _feeding(rest[: end + 1], work)
     chosen = [s for s in rest[: end + 1] if s in work or s in needed]
     if any(isinstance(s, (ast.If, ast.For, ast.While, ast.Try, ast.FunctionDef)) for s in chosen):
@@ -161,7 +156,7 @@ def _empties(statement: ast.stmt, zeros: set[ast.AST]) -> bool:
     return isinstance(statement, ast.Expr) and statement.value in zeros
 
 
-def _belongs(statement: ast.stmt, nodes: set[ast.AST], found: Outside) -> bool:
+def _belongs(statement: ast.stmt, nodes: set[ast.AST]) -> bool:
     return any(node in nodes for node in ast.walk(statement))
 
 
@@ -196,10 +191,3 @@ def _updates_scaler(statement: ast.stmt) -> bool:
         return False
     func = statement.value.func
     return isinstance(func, ast.Attribute) and func.attr == "update" and "scaler" in ast.unparse(func.value).lower()
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Move the update into the loop."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

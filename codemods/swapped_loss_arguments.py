@@ -46,7 +46,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
 from codemods._modules import same_everywhere
@@ -56,9 +55,6 @@ from fixer.protocol.losses import ASYMMETRIC
 from fixer.reading.reader import Reading
 from fixer.reading.tree import Located
 from fixer.reading.values import Tensor, Value
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "swapped-loss-arguments"
 SUMMARY = "a loss is given the label as its input and the output as its target"
@@ -115,20 +111,12 @@ def _claim(reading: Reading, place: Located) -> Claim:
             trouble = "kl_div wants logarithms as its input, and the output is not seen to be one"
     return claim(
         NAME,
-        reading,
         module,
         node,
         "the label is given as the input and the output as the target: torch's losses take (input, target)",
-        [shown(reading, module, node, "loss", "the first argument is the label, the second what the model made")],
+        [shown(module, node, "loss", "the first argument is the label, the second what the model made")],
         Applicability.NONE if trouble else Applicability.UNSAFE,
         "swap the arguments",
         trouble or "the training becomes another one",
         edits,
     )
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Swap the arguments."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

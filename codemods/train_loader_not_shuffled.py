@@ -48,7 +48,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import AddArgument, Claim, claim, shown
 from codemods._loaders import Fed, fed
@@ -57,9 +56,6 @@ from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.values import Const
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "train-loader-not-shuffled"
 SUMMARY = "sorted training data is visited in one fixed order, epoch after epoch"
@@ -140,23 +136,15 @@ def _claim(reading: Reading, found: Fed, node: ast.Call, why: str) -> Claim:
     module = reading.module
     return claim(
         NAME,
-        reading,
         module,
         node,
         "the training data is sorted and the loader does not shuffle: one order in every epoch",
         [
-            shown(reading, module, node, "loader", f"no shuffle and no sampler, and {why}"),
-            shown(reading, found.epochs.module, found.epochs.node, "epochs", "each one has the same order"),
+            shown(module, node, "loader", f"no shuffle and no sampler, and {why}"),
+            shown(found.epochs.module, found.epochs.node, "epochs", "each one has the same order"),
         ],
         Applicability.UNSAFE,
         "shuffle",
         "batches are made differently",
         [AddArgument(module.place(node), "shuffle=True")],
     )
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Shuffle."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -54,7 +54,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
 from fixer.findings import Applicability
@@ -64,9 +63,6 @@ from fixer.reading.reader import Entry, Reading
 from fixer.reading.roles import is_module, is_optimizer, is_scaler, is_scheduler, roles
 from fixer.reading.tree import Emit, emits
 from fixer.reading.values import Bound, Function, Instance, Scheduler, Value
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "uncalled-method"
 SUMMARY = "a method is named but not called: the parentheses are missing"
@@ -99,7 +95,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
                 groups.setdefault(emit.node, []).append((entry, emit))
     for found in groups.values():
         if all(_proven(reading, entry, emit) for entry, emit in found) and not _shown_by_notebook(found[0][1]):
-            yield _claim(reading, found[0][1])
+            yield _claim(found[0][1])
 
 
 def _proven(reading: Reading, entry: Entry, emit: Emit) -> bool:
@@ -143,7 +139,7 @@ def _is_mark(node: ast.stmt) -> bool:
     )
 
 
-def _claim(reading: Reading, emit: Emit) -> Claim:
+def _claim(emit: Emit) -> Claim:
     module, node, name = emit.module, emit.node, str(emit.facts["name"])
     assert isinstance(node, ast.Expr)
     written = module.text_of(node.value)
@@ -161,8 +157,8 @@ def _claim(reading: Reading, emit: Emit) -> Claim:
         needs = _needs(emit)
         if needs:
             applicability, reason = Applicability.NONE, needs
-    path = [shown(reading, module, node, "attribute read", _EFFECT[name])]
-    return claim(NAME, reading, module, node, message, path, applicability, summary, reason, edits)
+    path = [shown(module, node, "attribute read", _EFFECT[name])]
+    return claim(NAME, module, node, message, path, applicability, summary, reason, edits)
 
 
 def _needs(emit: Emit) -> str:
@@ -173,10 +169,3 @@ def _needs(emit: Emit) -> str:
     if name == "step" and isinstance(value, Scheduler) and "Plateau" in value.name:
         return "the step of this scheduler needs the metric"
     return ""
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Add the parentheses."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -55,7 +55,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
 from codemods._places import function_of, names
@@ -64,9 +63,6 @@ from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.updates import updates
 from fixer.reading.verdicts import Unscaled, outside, stale, unscaled
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "unscaled-accumulation"
 SUMMARY = "accumulated gradients are summed where they should be averaged"
@@ -85,7 +81,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
             node = found.backward.emit.node
             if node not in seen and not _rate_divided(found):
                 seen.add(node)
-                yield _claim(reading, found)
+                yield _claim(found)
 
 
 def _rate_divided(found: Unscaled) -> bool:
@@ -101,21 +97,15 @@ def _rate_divided(found: Unscaled) -> bool:
     return False
 
 
-def _claim(reading: Reading, found: Unscaled) -> Claim:
+def _claim(found: Unscaled) -> Claim:
     emit, step = found.backward.emit, found.step.emit
     module = emit.module
     count = _named_length(found) or found.count
     many = count if len(count) <= 30 else "all"
     path = [
-        shown(reading, module, emit.node, "backward", "batch 1: backward adds the gradient of its mean loss"),
-        shown(reading, module, emit.node, "backward", "batch 2: backward adds another one, and so on"),
-        shown(
-            reading,
-            step.module,
-            step.node,
-            "step",
-            f"the step applies the sum of {many} gradients, not their mean",
-        ),
+        shown(module, emit.node, "backward", "batch 1: backward adds the gradient of its mean loss"),
+        shown(module, emit.node, "backward", "batch 2: backward adds another one, and so on"),
+        shown(step.module, step.node, "step", f"the step applies the sum of {many} gradients, not their mean"),
     ]
     root = _root(emit.node)
     edits: list[Edit] = []
@@ -131,7 +121,6 @@ def _claim(reading: Reading, found: Unscaled) -> Claim:
         edits = [Replace(module.place(root), _divided(module, root, count, root is not _argument(emit.node)))]
     return claim(
         NAME,
-        reading,
         module,
         module.statement(emit.node),
         f"the gradients of {many} batches are summed where they should be averaged: each step is {count} times as long "
@@ -221,10 +210,3 @@ def _class_of(module: Module, function: ast.AST | None) -> ast.AST | None:
 def _locals(function: ast.AST) -> set[str]:
     found = {a.arg for a in ast.walk(function) if isinstance(a, ast.arg)}
     return found | {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Divide the loss where it goes backward."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

@@ -55,7 +55,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from codemods._claim import Claim, Edit, MoveAfter, MoveBefore, claim, shown
 from codemods._places import body_of, function_of, holding, unit
@@ -64,9 +63,6 @@ from fixer.reading.conditions import Test
 from fixer.reading.orders import Misplaced, emptied_too_early
 from fixer.reading.reader import Reading
 from fixer.reading.updates import kind_of, own_guards
-
-if TYPE_CHECKING:
-    import libcst as cst
 
 NAME = "zero-grad-before-step"
 SUMMARY = "zero_grad stands between backward and step, so the step finds no gradients"
@@ -85,23 +81,22 @@ def claims(reading: Reading) -> Iterator[Claim]:
                 groups.setdefault(found.because[1].emit.node, []).append(found)
     for node, group in groups.items():
         if group[0].because[1].emit.module is reading.module:
-            yield _claim(reading, node, group)
+            yield _claim(node, group)
 
 
-def _claim(reading: Reading, node: ast.AST, group: list[Misplaced]) -> Claim:
+def _claim(node: ast.AST, group: list[Misplaced]) -> Claim:
     found = group[0]
     backward, zero = (place.emit for place in found.because)
     step, module = found.at.emit, zero.module
     edits = _edits(found)
     path = [
-        shown(reading, backward.module, backward.node, "backward", "backward makes the gradients of this batch"),
-        shown(reading, module, node, "zero_grad", "they are emptied before a step has used them"),
-        shown(reading, step.module, step.node, "step", "the step finds no gradients and changes nothing"),
+        shown(backward.module, backward.node, "backward", "backward makes the gradients of this batch"),
+        shown(module, node, "zero_grad", "they are emptied before a step has used them"),
+        shown(step.module, step.node, "step", "the step finds no gradients and changes nothing"),
     ]
     where = "behind the step" if edits and isinstance(edits[0], MoveAfter) else "before the backward"
     return claim(
         NAME,
-        reading,
         module,
         module.statement(node),
         "the gradients are emptied between backward and step, so the step changes nothing",
@@ -143,10 +138,3 @@ def _windowed(found: Misplaced) -> bool:
         return bool(backward.loops) and len(backward.loops) > len(found.at.loops)
     guards = own_guards(found.at, backward, backward.loops[-1])
     return any(kind_of(branch.test, side) is Test.EVERY for branch, side in guards)
-
-
-def rewrite(module: cst.Module, claim: Claim) -> cst.Module:
-    """Move the zero_grad."""
-    from codemods._edits import rewrite as carry_out
-
-    return carry_out(module, claim.edits)

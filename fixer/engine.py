@@ -238,12 +238,12 @@ def _rewritten_file(text: str, claim: Claim) -> str:
     """The text after one rewrite. Raises _Dropped."""
     import libcst
 
-    from codemods._registry import rules as registered
+    from codemods._registry import rewrite, rules
 
     try:
         body, tail = _faithful(text)
         module = libcst.parse_module(body)
-        changed: str = registered()[claim.finding.rule].rewrite(module, claim).code + tail
+        changed = rewrite(rules()[claim.finding.rule], module, claim).code + tail
     except libcst.ParserSyntaxError:
         raise _Dropped("the file cannot be rewritten without losing its formatting") from None
     except libcst.CSTLogicError as error:
