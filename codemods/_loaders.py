@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods._places import function_of
+from codemods._events import readings
+from codemods._places import dotted, function_of
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
-from fixer.reading.tree import Located, Loop, emits, locate
+from fixer.reading.tree import Located, Loop, emits
 from fixer.reading.values import Loader
 from fixer.record import record
 
@@ -31,16 +32,12 @@ def fed(reading: Reading) -> list[Fed]:
     first reading, if every reading is alike. Files in which a library takes loaders over are left out."""
     if _MANAGED.search(reading.module.text):
         return []
-    found: dict[ast.AST, list[Fed | None]] = {}
-    for entry in reading.entries:
-        for place in locate(entry.tree):
-            if place.emit.kind is Kind.BATCH and isinstance(place.emit.facts.get("loop"), Loop):
-                found.setdefault(place.emit.node, []).append(_fed(place))
-    return [read[0] for read in found.values() if read[0] is not None and all(r is not None for r in read)]
+    found = [[_fed(place) for _, place in places] for places in readings(reading, Kind.BATCH).values()]
+    return [read[0] for read in found if read[0] is not None and all(r is not None for r in read)]
 
 
 def _fed(place: Located) -> Fed | None:
-    loader, batches = place.emit.facts.get("loader"), place.emit.facts["loop"]
+    loader, batches = place.emit.facts.get("loader"), place.emit.facts.get("loop")
     if not isinstance(loader, Loader) or loader.more or batches not in place.loops:
         return None
     outer = place.loops[: place.loops.index(batches)]
@@ -96,5 +93,4 @@ def iterated(module: Module, loop: Loop, where: ast.AST) -> str | None:
     inner = node.iter
     while isinstance(inner, ast.Call) and inner.args:
         inner = inner.args[0]
-    plain = all(isinstance(p, (ast.Name, ast.Attribute, ast.expr_context)) for p in ast.walk(inner))
-    return ast.unparse(inner) if plain else None
+    return ast.unparse(inner) if dotted(inner) else None

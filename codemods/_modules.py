@@ -1,25 +1,12 @@
-"""What the rules about modules share: the method a node stands in, and events that every reading of a node shows."""
+"""What the rules about modules share: the class and the method a node stands in, and how a source names a module."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 
-from codemods._places import FUNCTIONS
-from fixer.protocol.events import Kind
-from fixer.reading.reader import Reading
+from codemods._places import FUNCTIONS, dotted
 from fixer.reading.source import Module
-from fixer.reading.tree import Located, locate
-
-
-def same_everywhere(reading: Reading, kind: Kind, wanted: Callable[[Located], bool]) -> list[Located]:
-    """The events of a kind in this module whose every reading is ``wanted``, the first reading of each node."""
-    found: dict[ast.AST, list[Located]] = {}
-    for entry in reading.entries:
-        for place in locate(entry.tree):
-            if place.emit.kind is kind and place.emit.module is reading.module:
-                found.setdefault(place.emit.node, []).append(place)
-    return [places[0] for places in found.values() if all(wanted(place) for place in places)]
+from fixer.reading.tree import Emit
 
 
 def method_of(module: Module, node: ast.AST) -> ast.FunctionDef | None:
@@ -45,9 +32,20 @@ def class_of(module: Module, node: ast.AST) -> ast.ClassDef | None:
     return next((up for up in module.ancestors(node) if isinstance(up, ast.ClassDef)), None)
 
 
-def init_of(cls: ast.ClassDef) -> ast.FunctionDef | None:
-    """The ``__init__`` of a class."""
-    return next((m for m in cls.body if isinstance(m, ast.FunctionDef) and m.name == "__init__"), None)
+def defined(cls: ast.ClassDef, name: str) -> ast.FunctionDef | None:
+    """The method that a class itself defines under a name."""
+    return next((m for m in cls.body if isinstance(m, ast.FunctionDef) and m.name == name), None)
+
+
+def module_name(forward: Emit) -> str | None:
+    """How the source names the module of a forward, at its call."""
+    node = forward.node
+    if not isinstance(node, ast.Call):
+        return None
+    base = node.func
+    if isinstance(base, ast.Attribute) and base.attr == "forward":
+        base = base.value
+    return ast.unparse(base) if dotted(base) else None
 
 
 def alias(module: Module, qualified: str) -> str | None:

@@ -1,13 +1,16 @@
-"""Finds statements around an event: what edits are anchored to."""
+"""Finds statements and names around an event: what edits are anchored to and written with."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
+from itertools import chain, count
 
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Entry
 from fixer.reading.source import Module
-from fixer.reading.tree import Call, Emit, Located, emits, locate
+from fixer.reading.tree import Call, Emit, Located, locate
+from fixer.reading.written import argument
 
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -33,6 +36,11 @@ def following(module: Module, statement: ast.stmt) -> ast.stmt | None:
 def function_of(module: Module, node: ast.AST) -> ast.AST | None:
     """The function a node stands in; None at the top of the module."""
     return next((up for up in module.ancestors(node) if isinstance(up, FUNCTIONS)), None)
+
+
+def scope_of(module: Module, node: ast.AST) -> ast.AST:
+    """The function a node stands in, or the whole module."""
+    return function_of(module, node) or module.tree
 
 
 def around(module: Module, statement: ast.stmt, loop: ast.AST) -> ast.stmt | None:
@@ -75,17 +83,18 @@ def receiver(step: Emit) -> str | None:
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return None
     if step.facts.get("scaler"):
-        given = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "optimizer"), None)
+        given = argument(node, "optimizer", 0)
         return ast.unparse(given) if given is not None else None
     target = node.func.value
-    return (
-        ast.unparse(target)
-        if all(
-            isinstance(n, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.expr_context))
-            for n in ast.walk(target)
-        )
-        else None
-    )
+    return ast.unparse(target) if dotted(target, ast.Subscript, ast.Constant) else None
+
+
+def updates_scaler(statement: ast.stmt | None) -> bool:
+    """Whether a statement is the ``scaler.update()`` that belongs behind the scaler's step."""
+    if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
+        return False
+    func = statement.value.func
+    return isinstance(func, ast.Attribute) and func.attr == "update" and "scaler" in ast.unparse(func.value).lower()
 
 
 def first_forward(entry: Entry, backward: Emit, statement: ast.stmt, module: Module) -> ast.stmt | None:
@@ -113,9 +122,23 @@ def first_forward(entry: Entry, backward: Emit, statement: ast.stmt, module: Mod
     return None
 
 
-def uncalled(entry: Entry, *names: str) -> list[Emit]:
-    """Statements that name a method of one of these names and do not call it."""
-    return [e for e in emits(entry.tree) if e.kind is Kind.UNCALLED and e.facts["name"] in names]
+def dotted(node: ast.AST, *more: type[ast.AST]) -> bool:
+    """Whether an expression is a name or a dotted name, and so means the same thing wherever it is written again;
+    ``more``: what may stand in it besides."""
+    return all(isinstance(part, (ast.Name, ast.Attribute, ast.expr_context, *more)) for part in ast.walk(node))
+
+
+def first_two(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
+    """The first two arguments of a call, if they are written one by one."""
+    if not isinstance(node, ast.Call) or len(node.args) < 2 or any(isinstance(a, ast.Starred) for a in node.args[:2]):
+        return None
+    return node.args[0], node.args[1]
+
+
+def fresh(taken: Collection[str], *wanted: str) -> str:
+    """A name that is not taken: the first of those wanted, or else the first of them with a number behind."""
+    numbered = (f"{wanted[0]}{number}" for number in count(2))
+    return next(name for name in chain(wanted, numbered) if name not in taken)
 
 
 def assigned(body: list[ast.stmt] | ast.AST) -> set[str]:

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Delete, Edit, InsertBefore, RemoveElement, Replace, claim, shown
-from codemods._places import function_of
+from codemods._places import function_of, scope_of
 from fixer.findings import Applicability, Shown
 from fixer.protocol.events import Kind as Event
 from fixer.reading.interpreter import Use
@@ -17,6 +17,7 @@ from fixer.reading.reader import Reading, consumers
 from fixer.reading.source import Module
 from fixer.reading.tree import Emit, emits
 from fixer.reading.values import Squash
+from fixer.reading.written import argument
 from fixer.record import record
 
 
@@ -330,10 +331,7 @@ def _dim(squash: Squash, rule: Kind) -> str | None:
     layer = squash.element if squash.element is not None else squash.node
     if not isinstance(layer, ast.Call):
         return None
-    given = next((k.value for k in layer.keywords if k.arg == "dim"), None)
-    if given is None:
-        first = 0 if squash.element is not None or _method(layer, rule) else 1
-        given = layer.args[first] if len(layer.args) > first else None
+    given = argument(layer, "dim", 0 if squash.element is not None or _method(layer, rule) else 1)
     if given is None or isinstance(given, ast.Constant) and given.value is None:
         return "1"
     text = ast.unparse(given)
@@ -355,8 +353,7 @@ def _inner(node: ast.AST, layer: bool, rule: Kind) -> ast.expr | None:
         return None
     if not layer and _method(node, rule) and isinstance(node.func, ast.Attribute):
         return node.func.value
-    given = next((k.value for k in node.keywords if k.arg == "input"), None)
-    return given or (node.args[0] if node.args else None)
+    return argument(node, "input", 0)
 
 
 def _library(node: ast.expr) -> bool:
@@ -382,10 +379,7 @@ def _identity(node: ast.AST) -> str:
 
 
 def _loss_input(node: ast.AST) -> ast.expr | None:
-    if not isinstance(node, ast.Call):
-        return None
-    named = next((k.value for k in node.keywords if k.arg == "input"), None)
-    return named or (node.args[0] if node.args else None)
+    return argument(node, "input", 0) if isinstance(node, ast.Call) else None
 
 
 def _name_in(node: ast.expr | None) -> ast.Name | None:
@@ -427,7 +421,7 @@ def _in_place(module: Module, node: ast.AST, inner: ast.expr, written: str) -> s
 
 def _readers(module: Module, statement: ast.stmt, name: str) -> list[ast.Name] | None:
     """All uses of a local name behind its only assignment; None if it is bound elsewhere too."""
-    scope = function_of(module, statement) or module.tree
+    scope = scope_of(module, statement)
     found = []
     for part in ast.walk(scope):
         if isinstance(part, ast.Name) and part.id == name:
@@ -442,7 +436,7 @@ def _readers(module: Module, statement: ast.stmt, name: str) -> list[ast.Name] |
 
 def _rebound(module: Module, statement: ast.stmt, name: str, readers: list[ast.Name]) -> bool:
     """Whether the scores' own name is bound anew before the last use of the probabilities."""
-    scope = function_of(module, statement) or module.tree
+    scope = scope_of(module, statement)
     last = max((r.lineno for r in readers), default=statement.lineno)
     return any(
         isinstance(part, ast.Name)

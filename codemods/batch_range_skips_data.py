@@ -56,7 +56,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
-from codemods._places import function_of
+from codemods._places import dotted, scope_of
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
@@ -126,14 +126,15 @@ def _claim(loop: Loop, piece: Emit, quotient: Quotient) -> Claim:
     call = loop.range.node if loop.range is not None else None
     assert isinstance(call, ast.Call) and isinstance(piece.node, ast.Subscript)
     data = piece.node.value
-    named = all(isinstance(part, (ast.Name, ast.Attribute, ast.expr_context)) for part in ast.walk(data))
     rows = quotient.whole if _own(piece, quotient) else f"len({ast.unparse(data)})"
     edits: list[Edit] = []
-    trouble = "" if named and len(call.args) == 3 else "the sliced data has no name that its length could be taken of"
+    trouble = (
+        "" if dotted(data) and len(call.args) == 3 else "the sliced data has no name that its length could be taken of"
+    )
     if piece.module is not module:
         trouble = "the data is sliced in another file"
     if not trouble:
-        scope = function_of(module, loop.node) or module.tree
+        scope = scope_of(module, loop.node)
         same = ast.dump(call)
         for part in ast.walk(scope):
             # The same range elsewhere counts these batches, for an average: it goes along.

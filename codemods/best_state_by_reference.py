@@ -57,7 +57,7 @@ from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
 from codemods._imports import imported
-from codemods._places import function_of
+from codemods._places import scope_of
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Entry, Reading
@@ -127,7 +127,7 @@ def _used_later(module: Module, emit: Emit, guard: ast.If) -> bool:
     name = ast.unparse(target.value if isinstance(target, ast.Subscript) else target)
     scope: ast.AST = module.tree
     if name.isidentifier():
-        scope = function_of(module, emit.node) or module.tree
+        scope = scope_of(module, emit.node)
     inside = set(ast.walk(guard))
     loop = next((up for up in module.ancestors(guard) if isinstance(up, (ast.For, ast.While))), None)
     looped = set(ast.walk(loop)) if loop is not None else set()

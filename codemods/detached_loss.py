@@ -56,6 +56,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Delete, Edit, Replace, claim, shown
+from codemods._events import readings
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Entry, Reading
@@ -69,12 +70,7 @@ REVEALS = frozenset({"missing-zero-grad", "step-outside-batch-loop", "unscaled-a
 
 def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per backward that reaches no model."""
-    groups: dict[ast.AST, list[tuple[Entry, Located]]] = {}
-    for entry in reading.entries:
-        for place in locate(entry.tree):
-            if place.emit.kind is Kind.BACKWARD:
-                groups.setdefault(place.emit.node, []).append((entry, place))
-    for found in groups.values():
+    for found in readings(reading, Kind.BACKWARD).values():
         if all(_proven(entry, place) for entry, place in found):
             yield _claim(found[0][1].emit)
 

@@ -53,7 +53,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Restate, claim, shown
-from codemods._places import function_of
+from codemods._places import scope_of
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
@@ -115,7 +115,7 @@ def _sure(emit: Emit, receiver: ast.expr, losses: list[ast.AST]) -> bool:
 
 
 def _used_as_tensor(module: Module, node: ast.AST, name: str, losses: list[ast.AST]) -> bool:
-    scope = function_of(module, node) or module.tree
+    scope = scope_of(module, node)
     for part in ast.walk(scope):
         if isinstance(part, ast.Attribute) and part.attr in _ONLY_TENSORS and isinstance(part.value, ast.Name):
             if part.value.id == name:

@@ -60,6 +60,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
+from codemods._events import once
 from codemods._places import function_of
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
@@ -72,12 +73,8 @@ SUMMARY = "the last batches of an epoch, fewer than an accumulation window, get 
 
 def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per step that closes windows but not the epoch."""
-    seen: set[ast.AST] = set()
-    for found in tails(reading):
-        node = found.step.emit.node
-        if node not in seen and found.step.emit.module is reading.module:
-            seen.add(node)
-            yield _claim(found)
+    for found in once(reading, tails(reading), lambda found: found.step.emit):
+        yield _claim(found)
 
 
 def _claim(found: Tail) -> Claim:

@@ -59,7 +59,8 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, MoveAfter, claim, shown
-from codemods._places import body_of, following, function_of, unit
+from codemods._events import once
+from codemods._places import following, function_of, unit, updates_scaler
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.schedules import OffPace, off_pace
@@ -71,12 +72,8 @@ SUMMARY = "the schedule lasts so many epochs but moves with every batch, or the 
 
 def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per call of a scheduler that comes too often, or too rarely."""
-    seen: set[ast.AST] = set()
-    for found in off_pace(reading):
-        node = found.move.emit.node
-        if node not in seen and found.move.emit.module is reading.module:
-            seen.add(node)
-            yield _claim(found)
+    for found in once(reading, off_pace(reading), lambda found: found.move.emit):
+        yield _claim(found)
 
 
 def _claim(found: OffPace) -> Claim:
@@ -134,8 +131,4 @@ def _into_batches(found: OffPace) -> tuple[list[Edit], str]:
 def _last(module: Module, step: ast.stmt) -> ast.stmt:
     """The step, or the scaler's update right behind it."""
     behind = following(module, step)
-    if behind is not None and behind in body_of(module, step) and isinstance(behind, ast.Expr):
-        call = behind.value
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "update":
-            return behind
-    return step
+    return behind if behind is not None and updates_scaler(behind) else step

@@ -57,8 +57,9 @@ import re
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Wrap, claim, shown
+from codemods._events import uncalled
 from codemods._imports import imported
-from codemods._places import assigned, body_of, names, uncalled
+from codemods._places import assigned, body_of, names
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.evaluations import Evaluation, asks_for_gradients, evaluations, reached

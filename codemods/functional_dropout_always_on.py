@@ -54,7 +54,8 @@ import re
 from collections.abc import Iterator
 
 from codemods._claim import AddArgument, Claim, Edit, Replace, claim, shown
-from codemods._modules import method_of, own_name, same_everywhere
+from codemods._events import same_everywhere
+from codemods._modules import method_of, own_name
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.building import ATTENTION
@@ -63,6 +64,7 @@ from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Located
 from fixer.reading.values import Const, Either
+from fixer.reading.written import argument
 
 NAME = "functional-dropout-always-on"
 SUMMARY = "a functional dropout stays on in eval mode"
@@ -97,7 +99,7 @@ def _always_on(module: Module, place: Located) -> bool:
 
 
 def _text(node: ast.Call) -> str:
-    given = next((k.value for k in node.keywords if k.arg == "dropout_p"), None)
+    given = argument(node, "dropout_p")
     return ast.unparse(given) if given is not None else ""
 
 
@@ -111,7 +113,7 @@ def _claim(reading: Reading, place: Located) -> Claim:
         edits = [AddArgument(module.place(node), f"training={me}.training")]
         what = "its training argument is True by default, also after model.eval()"
     else:
-        given = next((k.value for k in node.keywords if k.arg == "dropout_p"), None) or node.args[4]
+        given = argument(node, "dropout_p") or node.args[4]
         edits = [Replace(module.place(given), f"{module.text_of(given)} if {me}.training else 0.0")]
         what = "dropout_p applies in every mode, also after model.eval()"
     return claim(

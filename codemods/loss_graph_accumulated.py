@@ -64,7 +64,8 @@ import re
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Replace, claim, shown
-from codemods._places import FUNCTIONS, function_of
+from codemods._events import readings
+from codemods._places import FUNCTIONS, scope_of
 from codemods.eval_without_no_grad import recorded
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
@@ -74,6 +75,7 @@ from fixer.reading.source import Module
 from fixer.reading.tree import Emit, Located, locate
 from fixer.reading.updates import is_batch
 from fixer.reading.values import Ident
+from fixer.reading.written import last_name
 
 NAME = "loss-graph-accumulated"
 SUMMARY = "a loss is summed up or collected together with its graph: memory grows with every batch"
@@ -89,12 +91,7 @@ _COUNT = re.compile(r"size|count|len|num|^n$|^bs$|batch|weight", re.I)
 
 def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per statement that keeps a graph over iterations."""
-    groups: dict[ast.AST, list[tuple[Entry, Located]]] = {}
-    for entry in reading.entries:
-        for place in locate(entry.tree):
-            if place.emit.kind is Kind.KEPT:
-                groups.setdefault(place.emit.node, []).append((entry, place))
-    for found in groups.values():
+    for found in readings(reading, Kind.KEPT).values():
         if all(_proven(entry, place) for entry, place in found) and not _under_evaluation(reading, found[0][1].emit):
             yield _claim(found[0][1].emit)
 
@@ -191,11 +188,10 @@ def _a_number(node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
         return True
     if isinstance(node, ast.Call):
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        return name in ("size", "len", "numel", "dim", "int", "float")
+        return last_name(node.func) in ("size", "len", "numel", "dim", "int", "float")
     if isinstance(node, ast.Subscript):
         return isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
-    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    name = last_name(node)
     return bool(name) and bool(_COUNT.search(name)) and "loss" not in name.lower()
 
 
@@ -204,7 +200,7 @@ def _tensor_later(module: Module, node: ast.AST, target: ast.expr) -> bool:
     name = ast.unparse(target)
     scope: ast.AST = module.tree
     if isinstance(target, ast.Name):
-        scope = function_of(module, node) or module.tree
+        scope = scope_of(module, node)
     for part in ast.walk(scope):
         if isinstance(part, (ast.Name, ast.Attribute, ast.Subscript)) and isinstance(part.ctx, ast.Load):
             if ast.unparse(part) == name and _as_tensor(module, part):
@@ -227,7 +223,7 @@ def _as_tensor(module: Module, part: ast.AST) -> bool:
         return up.attr not in _GROWS
     if isinstance(up, ast.Call) and up.func is not part:
         function = up.func
-        called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        called = last_name(function)
         root = ast.unparse(function).partition(".")[0]
         return called not in _NUMBERS or root == "torch"
     return isinstance(up, (ast.Return, ast.For, ast.comprehension, ast.Yield, *FUNCTIONS))

@@ -59,8 +59,9 @@ import re
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, InsertAfter, InsertBefore, claim, shown
-from codemods._places import body_of, uncalled
-from codemods.model_left_in_eval import module_name
+from codemods._events import uncalled
+from codemods._modules import module_name
+from codemods._places import body_of
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.protocol.invariants import modes

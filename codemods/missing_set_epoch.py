@@ -61,7 +61,7 @@ from codemods._claim import Claim, Edit, InsertBefore, claim, shown
 from codemods._loaders import Fed, fed, iterated, name_of
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
-from fixer.reading.tree import Alloc, Block, Emit, Loop, children
+from fixer.reading.tree import Loop, allocated
 from fixer.reading.values import NONE, Const, Sampler, options
 
 NAME = "missing-set-epoch"
@@ -96,18 +96,7 @@ def _renewed(loop: Loop, found: Fed, sampler: Sampler) -> bool:
     first, last = getattr(loop.node, "lineno", 0), getattr(loop.node, "end_lineno", 0)
     inside = sampler.module is loop.module and any(first <= line <= last for line in built)
     made = {sampler.ident, found.loader.ident}
-    return inside or any(ident in made for ident in _allocated(loop.body))
-
-
-def _allocated(block: Block) -> Iterator[object]:
-    for node in block.nodes:
-        if isinstance(node, Alloc):
-            yield node.ident
-        elif isinstance(node, Block):
-            yield from _allocated(node)
-        elif not isinstance(node, Emit):
-            for inner in children(node):
-                yield from _allocated(inner)
+    return inside or any(ident in made for ident in allocated(loop.body))
 
 
 def _claim(reading: Reading, found: Fed, sampler: Sampler) -> Claim:

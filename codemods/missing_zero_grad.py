@@ -60,7 +60,8 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Delete, Edit, InsertAfter, InsertBefore, MoveBefore, claim, shown
-from codemods._places import around, assigned, first_forward, following, function_of, names, receiver, uncalled
+from codemods._events import uncalled
+from codemods._places import around, assigned, first_forward, following, function_of, names, receiver, updates_scaler
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
@@ -245,11 +246,4 @@ def _before_forward(found: Stale, code: str) -> list[Edit]:
 def _after_step(module: Module, statement: ast.stmt) -> ast.stmt:
     """The step, or the ``scaler.update()`` right behind it."""
     behind = following(module, statement)
-    if (
-        isinstance(behind, ast.Expr)
-        and isinstance(behind.value, ast.Call)
-        and isinstance(behind.value.func, ast.Attribute)
-    ):
-        if behind.value.func.attr == "update" and "scaler" in ast.unparse(behind.value.func.value).lower():
-            return behind
-    return statement
+    return behind if behind is not None and updates_scaler(behind) else statement

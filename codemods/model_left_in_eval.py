@@ -65,7 +65,9 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, InsertAfter, InsertBefore, claim, shown
-from codemods._places import body_of, function_of, uncalled
+from codemods._events import uncalled
+from codemods._modules import module_name
+from codemods._places import body_of, function_of
 from fixer.findings import Applicability
 from fixer.protocol.events import Event
 from fixer.protocol.invariants import Outcome, Verdict, training_mode
@@ -144,18 +146,6 @@ def _kinds(forward: Emit) -> list[str]:
     kinds = forward.facts["modal"]
     words = {"dropout": "dropout", "batch norm": "live batch norm"}
     return [words.get(kind, "what depends on the mode") for kind in kinds]
-
-
-def module_name(forward: Emit) -> str | None:
-    """How the source names the module of a forward, at its call."""
-    node = forward.node
-    if not isinstance(node, ast.Call):
-        return None
-    base = node.func
-    if isinstance(base, ast.Attribute) and base.attr == "forward":
-        base = base.value
-    plain = (ast.Name, ast.Attribute, ast.expr_context)
-    return ast.unparse(base) if all(isinstance(part, plain) for part in ast.walk(base)) else None
 
 
 def _edits(one: Moded, outcome: Outcome, name: str) -> list[Edit]:

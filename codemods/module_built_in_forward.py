@@ -56,7 +56,9 @@ import re
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Delete, Edit, InsertAfter, Replace, claim, shown
-from codemods._modules import alias, class_of, init_of, method_of, own_name, same_everywhere
+from codemods._events import same_everywhere
+from codemods._modules import alias, class_of, defined, method_of, own_name
+from codemods._places import fresh
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.building import BUILT_LAYERS
@@ -179,7 +181,7 @@ def _gone(module: Module, node: ast.Call) -> list[Edit]:
 def _hoisted(module: Module, method: ast.FunctionDef, node: ast.Call, calls: list[ast.Call]) -> tuple[list[Edit], str]:
     """The layer as an attribute that ``__init__`` builds."""
     cls = class_of(module, node)
-    init = init_of(cls) if cls is not None else None
+    init = defined(cls, "__init__") if cls is not None else None
     if cls is None or init is None:
         return [], "the class has no __init__ to build it in"
     me, here = own_name(init), own_name(method)
@@ -196,7 +198,7 @@ def _hoisted(module: Module, method: ast.FunctionDef, node: ast.Call, calls: lis
     target = statement.targets[0] if isinstance(statement, ast.Assign) and _gone(module, node) else None
     plain = re.sub(r"\d+d$|\d+$", "", ast.unparse(node.func).rpartition(".")[2]).lower()
     wanted = target.id if isinstance(target, ast.Name) else plain
-    name_ = next(n for n in (wanted, *(f"{wanted}{k}" for k in range(2, 99))) if n not in taken)
+    attribute = fresh(taken, wanted)
     last = next(
         (s for s in reversed(init.body) if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Attribute)),
         init.body[-1],
@@ -204,7 +206,7 @@ def _hoisted(module: Module, method: ast.FunctionDef, node: ast.Call, calls: lis
     text = module.text_of(node)
     if "\n" in text:
         text = ast.unparse(node)
-    edits: list[Edit] = [InsertAfter(module.place(last), f"{me}.{name_} = {text}"), *_gone(module, node)]
+    edits: list[Edit] = [InsertAfter(module.place(last), f"{me}.{attribute} = {text}"), *_gone(module, node)]
     for call in calls:
-        edits.append(Replace(module.place(call.func), f"{here}.{name_}"))
+        edits.append(Replace(module.place(call.func), f"{here}.{attribute}"))
     return edits, ""

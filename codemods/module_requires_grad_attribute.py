@@ -48,7 +48,8 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, Replace, Restate, claim, shown
-from codemods._modules import class_of, same_everywhere
+from codemods._events import same_everywhere
+from codemods._modules import class_of
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading

@@ -63,6 +63,7 @@ from fixer.reading.building import BUILT_LAYERS, Made, is_module_class
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.values import Instance, Items, Layer, Mapping, Value
+from fixer.reading.written import last_name
 
 NAME = "modules-in-plain-list"
 SUMMARY = "layers in a plain list or dict are not registered: not trained, not moved, not saved"
@@ -174,7 +175,9 @@ def _claim(reading: Reading, cls: ast.ClassDef, name: str) -> Iterator[Claim]:
     statement, value = statements[0], statements[0].value
     if isinstance(value, (ast.List, ast.Tuple)) and len(value.elts) == 1 and not _grows(cls):
         return  # hidden on purpose
-    mapping = isinstance(value, (ast.Dict, ast.DictComp)) or isinstance(value, ast.Call) and _called(value) == "dict"
+    mapping = (
+        isinstance(value, (ast.Dict, ast.DictComp)) or isinstance(value, ast.Call) and last_name(value.func) == "dict"
+    )
     kind = "ModuleDict" if mapping else "ModuleList"
     package = alias(module, "torch.nn")
     trouble = _trouble(module, cls, name, statement, value, mapping)
@@ -197,10 +200,6 @@ def _claim(reading: Reading, cls: ast.ClassDef, name: str) -> Iterator[Claim]:
         trouble or "the model gets parameters that the optimizer now trains, and its checkpoints get keys",
         edits,
     )
-
-
-def _called(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
 def _uses(cls: ast.AST, name: str) -> Iterator[ast.Attribute]:
@@ -251,5 +250,5 @@ def _word(key: ast.expr) -> bool:
     if isinstance(key, ast.JoinedStr):
         return not any(isinstance(v, ast.Constant) and "." in str(v.value) for v in key.values)
     if isinstance(key, ast.Call):
-        return _called(key) == "str" and isinstance(key.func, ast.Name)
+        return last_name(key.func) == "str" and isinstance(key.func, ast.Name)
     return isinstance(key, ast.Constant) and isinstance(key.value, str) and "." not in key.value

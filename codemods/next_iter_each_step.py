@@ -58,12 +58,13 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, InsertAfter, InsertBefore, Replace, claim, shown
-from codemods._places import body_of, function_of
+from codemods._events import same_everywhere
+from codemods._places import body_of, fresh, function_of
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.library import looks_like_task
 from fixer.reading.reader import Reading
-from fixer.reading.tree import Alloc, Block, Emit, Located, Loop, children, emits, locate
+from fixer.reading.tree import Located, Loop, allocated, emits
 from fixer.reading.values import Loader
 
 NAME = "next-iter-each-step"
@@ -72,26 +73,21 @@ SUMMARY = "every training step makes a new iterator for one batch"
 
 def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per batch that is drawn from a new iterator in every iteration of a training loop."""
-    found: dict[ast.AST, list[tuple[Located, Loop] | None]] = {}
-    for entry in reading.entries:
-        for place in locate(entry.tree):
-            if place.emit.kind is Kind.BATCH and "anew" in place.emit.facts and place.emit.module is reading.module:
-                found.setdefault(place.emit.node, []).append(_each_step(place))
-    for readings in found.values():
-        first = readings[0]
-        if first is not None and all(read is not None for read in readings):
-            yield _claim(reading, *first)
+    for place in same_everywhere(reading, Kind.BATCH, lambda place: _each_step(place) is not None):
+        loop = _each_step(place)
+        if loop is not None:
+            yield _claim(reading, place, loop)
 
 
-def _each_step(place: Located) -> tuple[Located, Loop] | None:
+def _each_step(place: Located) -> Loop | None:
     """The loop in which every iteration draws a first batch and trains on it."""
     loader = place.emit.facts.get("loader")
-    if not place.emit.facts["anew"] or not isinstance(loader, Loader) or not place.loops:
+    if not place.emit.facts.get("anew") or not isinstance(loader, Loader) or not place.loops:
         return None
     loop = place.loops[-1]
     if loader.node is not None and looks_like_task(ast.unparse(loader.node)):
         return None  # a loader of tasks: each is drawn by itself
-    if loop.times == 1 or "tasks" in loop.signs or loader.ident in set(_allocated(loop.body)):
+    if loop.times == 1 or "tasks" in loop.signs or loader.ident in set(allocated(loop.body)):
         return None
     if any(not branch.choice for branch, _ in place.guards(loop)):
         return None
@@ -99,18 +95,7 @@ def _each_step(place: Located) -> tuple[Located, Loop] | None:
         e.kind is Kind.BACKWARD and any(s.site == place.emit.makes and not s.old for s in e.uses)
         for e in emits(loop.body)
     )
-    return (place, loop) if feeds else None
-
-
-def _allocated(block: Block) -> Iterator[object]:
-    for node in block.nodes:
-        if isinstance(node, Alloc):
-            yield node.ident
-        elif isinstance(node, Block):
-            yield from _allocated(node)
-        elif not isinstance(node, Emit):
-            for inner in children(node):
-                yield from _allocated(inner)
+    return loop if feeds else None
 
 
 def _claim(reading: Reading, place: Located, loop: Loop) -> Claim:
@@ -144,12 +129,12 @@ def _edits(reading: Reading, node: ast.AST, loop: Loop) -> tuple[list[Edit], str
     if not isinstance(outer, ast.stmt) or not isinstance(statement, ast.Assign) or not body_of(module, statement):
         return [], "how the batch is drawn cannot be rewritten"
     taken = {n.id for n in ast.walk(module.tree) if isinstance(n, ast.Name)}
-    it = next(n for n in ("batches", "batch_iterator", *(f"batches{k}" for k in range(2, 99))) if n not in taken)
+    it = fresh(taken, "batches", "batch_iterator")
     again = module.text_of(made)
     target = statement.targets[0]
     whole = statement.value is node and len(statement.targets) == 1 and isinstance(target, ast.Name)
     batch = target.id if whole and isinstance(target, ast.Name) else ""
-    batch = batch or next(n for n in ("batch", "drawn", *(f"batch{k}" for k in range(2, 99))) if n not in taken)
+    batch = batch or fresh(taken, "batch", "drawn")
     renew = f"if {batch} is None:\n    {it} = {again}\n    {batch} = next({it})"
     edits: list[Edit] = [InsertBefore(module.place(outer), f"{it} = {again}")]
     if whole:

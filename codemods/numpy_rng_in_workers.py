@@ -62,7 +62,8 @@ import re
 from collections.abc import Iterator
 
 from codemods._claim import AddArgument, Claim, Edit, InsertBefore, Replace, claim, shown
-from codemods._modules import init_of
+from codemods._modules import defined
+from codemods._places import fresh
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
@@ -110,7 +111,7 @@ def _judge(reading: Reading, loader: Loader, node: ast.Call) -> Iterator[Claim]:
 
 def _generator(cls: ast.ClassDef) -> tuple[str, ast.Call] | None:
     """The attribute that ``__init__`` makes a NumPy generator, if there is just one."""
-    init = init_of(cls)
+    init = defined(cls, "__init__")
     found = []
     for part in ast.walk(init) if init is not None else ():
         if not isinstance(part, ast.Assign):
@@ -125,13 +126,9 @@ def _generator(cls: ast.ClassDef) -> tuple[str, ast.Call] | None:
     return found[0] if len(found) == 1 else None
 
 
-def _item(cls: ast.ClassDef) -> ast.FunctionDef | None:
-    return next((m for m in cls.body if isinstance(m, ast.FunctionDef) and m.name == "__getitem__"), None)
-
-
 def _drawn(cls: ast.ClassDef, name: str) -> bool:
     """Whether ``__getitem__`` (or a method it calls) draws from the attribute, and nobody renews it."""
-    item = _item(cls)
+    item = defined(cls, "__getitem__")
     if item is None:
         return False
     called = {p.func.attr for p in ast.walk(item) if isinstance(p, ast.Call) and isinstance(p.func, ast.Attribute)}
@@ -152,7 +149,7 @@ def _drawn(cls: ast.ClassDef, name: str) -> bool:
 
 def _global(cls: ast.ClassDef) -> bool:
     """Whether ``__getitem__`` draws from NumPy's global generator."""
-    item = _item(cls)
+    item = defined(cls, "__getitem__")
     return item is not None and bool(re.search(r"\b(np|numpy)\.random\.(?!default_rng|RandomState)", ast.unparse(item)))
 
 
@@ -175,9 +172,7 @@ def _own(reading: Reading, node: ast.Call, name: str, made: ast.Call) -> Claim:
     top = next((up for up in [node, *module.ancestors(node)] if module.parent(up) is module.tree), None)
     taken = {p.id for p in ast.walk(module.tree) if isinstance(p, ast.Name)}
     taken |= {p.name for p in ast.walk(module.tree) if isinstance(p, ast.FunctionDef)}
-    function = next(
-        n for n in ("seed_worker", "seed_this_worker", *(f"seed_worker{k}" for k in range(2, 99))) if n not in taken
-    )
+    function = fresh(taken, "seed_worker", "seed_this_worker")
     edits: list[Edit] = []
     trouble = ""
     if "torch" not in taken or not isinstance(top, ast.stmt):

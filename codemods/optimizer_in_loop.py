@@ -69,6 +69,7 @@ from fixer.reading.source import Module
 from fixer.reading.tree import Call, Loop
 from fixer.reading.updates import BATCH_SIGNS, updates
 from fixer.reading.verdicts import Rebuilt, rebuilt
+from fixer.reading.written import last_name
 
 NAME = "optimizer-in-loop"
 SUMMARY = "an optimizer is built anew in every iteration, so its state is lost"
@@ -253,14 +254,8 @@ def _pure(part: ast.stmt) -> bool:
     return all(
         isinstance(c.func, ast.Attribute)
         and c.func.attr in ("parameters", "named_parameters")
-        or _named(c, {"list", "filter", "chain", "float", "int"})
+        or last_name(c.func) in ("list", "filter", "chain", "float", "int")
         for c in calls
-    )
-
-
-def _named(call: ast.Call, known: set[str]) -> bool:
-    return (isinstance(call.func, ast.Name) and call.func.id in known) or (
-        isinstance(call.func, ast.Attribute) and call.func.attr in known
     )
 
 

@@ -48,7 +48,8 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
-from codemods._modules import same_everywhere
+from codemods._events import same_everywhere
+from codemods._places import first_two
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.protocol.losses import ELEMENTWISE
@@ -87,12 +88,9 @@ def _claim(reading: Reading, place: Located) -> Claim:
     at = 1 if _trained(facts["given"][0]) else 0
     edits: list[Edit] = []
     trouble = "how the loss is called cannot be rewritten"
-    if (
-        isinstance(node, ast.Call)
-        and len(node.args) >= 2
-        and not any(isinstance(a, ast.Starred) for a in node.args[:2])
-    ):
-        target, output = node.args[at], node.args[1 - at]
+    pair = first_two(node)
+    if pair is not None:
+        target, output = pair[at], pair[1 - at]
         text = module.text_of(target)
         if not isinstance(target, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
             text = f"({text})"

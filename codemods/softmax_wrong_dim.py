@@ -48,12 +48,14 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import AddArgument, Claim, Edit, Replace, claim, shown
-from codemods._modules import method_of, same_everywhere
+from codemods._events import same_everywhere
+from codemods._modules import method_of
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Located
+from fixer.reading.written import argument
 
 NAME = "softmax-wrong-dim"
 SUMMARY = "a softmax over the samples of a batch instead of over the classes"
@@ -95,7 +97,7 @@ def _dim(node: ast.Call | None) -> ast.expr | None:
     """The axis that is written down; None if there is none."""
     if node is None:
         return None
-    named = next((k.value for k in node.keywords if k.arg == "dim"), None)
+    named = argument(node, "dim")
     if named is not None:
         return named
     numbers = [a for a in node.args if isinstance(a, (ast.Constant, ast.UnaryOp))]

@@ -59,7 +59,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, MoveInto, claim, shown
-from codemods._places import assigned, body_of, names
+from codemods._places import assigned, body_of, names, updates_scaler
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
@@ -135,10 +135,10 @@ def _group(group: list[Outside]) -> tuple[list[ast.stmt], str]:
         return [], "the step is in a function of its own"
     end = max(rest.index(last) for last in lasts)
     zeros = {z.emit.node for f in group for z in f.updated.zeros if z.emit.module is module}
-    while end + 1 < len(rest) and (_updates_scaler(rest[end + 1]) or _empties(rest[end + 1], zeros)):
+    while end + 1 < len(rest) and (updates_scaler(rest[end + 1]) or _empties(rest[end + 1], zeros)):
         end += 1
     nodes = {p.emit.node for p in locate(found.updated.entry.tree) if p.emit.kind in _GROUP and p.emit.module is module}
-    work = [s for s in rest[: end + 1] if _belongs(s, nodes) or _updates_scaler(s)]
+    work = [s for s in rest[: end + 1] if _belongs(s, nodes) or updates_scaler(s)]
     needed = _feeding(rest[: end + 1], work)
     chosen = [s for s in rest[: end + 1] if s in work or s in needed]
     if any(isinstance(s, (ast.If, ast.For, ast.While, ast.Try, ast.FunctionDef)) for s in chosen):
@@ -184,10 +184,3 @@ def _reads(statements: list[ast.stmt]) -> set[str]:
 def _idle(statement: ast.stmt) -> bool:
     """A statement that may as well stay behind: printing, averaging, logging."""
     return isinstance(statement, (ast.Expr, ast.Assign, ast.AugAssign))
-
-
-def _updates_scaler(statement: ast.stmt) -> bool:
-    if not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Call):
-        return False
-    func = statement.value.func
-    return isinstance(func, ast.Attribute) and func.attr == "update" and "scaler" in ast.unparse(func.value).lower()

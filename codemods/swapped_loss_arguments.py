@@ -44,11 +44,11 @@ Unsafe: the training becomes another one. `kl_div` is only reported unless its i
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
-from codemods._modules import same_everywhere
+from codemods._events import same_everywhere
+from codemods._places import first_two
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.protocol.losses import ASYMMETRIC
@@ -96,12 +96,9 @@ def _claim(reading: Reading, place: Located) -> Claim:
     module, node = reading.module, place.emit.node
     edits: list[Edit] = []
     trouble = "how the loss is called cannot be rewritten"
-    if (
-        isinstance(node, ast.Call)
-        and len(node.args) >= 2
-        and not any(isinstance(a, ast.Starred) for a in node.args[:2])
-    ):
-        first, second = node.args[:2]
+    pair = first_two(node)
+    if pair is not None:
+        first, second = pair
         trouble = ""
         edits = [
             Replace(module.place(first), module.text_of(second)),

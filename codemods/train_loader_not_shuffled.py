@@ -51,11 +51,12 @@ from collections.abc import Iterator
 
 from codemods._claim import AddArgument, Claim, claim, shown
 from codemods._loaders import Fed, fed
-from codemods._places import function_of
+from codemods._places import scope_of
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.values import Const
+from fixer.reading.written import argument
 
 NAME = "train-loader-not-shuffled"
 SUMMARY = "sorted training data is visited in one fixed order, epoch after epoch"
@@ -90,13 +91,13 @@ def claims(reading: Reading) -> Iterator[Claim]:
 
 def _whole(node: ast.Call) -> bool:
     """Whether a batch is the whole data."""
-    size = next((k.value for k in node.keywords if k.arg == "batch_size"), node.args[1] if len(node.args) > 1 else None)
+    size = argument(node, "batch_size", 1)
     return size is not None and any(isinstance(p, ast.Call) or isinstance(p, ast.Subscript) for p in ast.walk(size))
 
 
 def _sorted(module: Module, node: ast.Call) -> str:
     """Why the data is known to be sorted: a folder per class, or tensors put together class by class."""
-    given = next((k.value for k in node.keywords if k.arg == "dataset"), node.args[0] if node.args else None)
+    given = argument(node, "dataset", 0)
     made = _made(module, node, given)
     if not isinstance(made, ast.Call):
         return ""
@@ -123,7 +124,7 @@ def _all(module: Module, node: ast.AST, value: ast.expr) -> list[ast.expr]:
     """What is assigned to a name in the function (or module) that ``node`` stands in."""
     if not isinstance(value, ast.Name):
         return [value]
-    scope = function_of(module, node) or module.tree
+    scope = scope_of(module, node)
     return [
         part.value
         for part in ast.walk(scope)

@@ -56,12 +56,13 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
+from codemods._events import readings
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.modes import graphed
 from fixer.reading.reader import Entry, Reading
 from fixer.reading.roles import is_module, is_optimizer, is_scaler, is_scheduler, roles
-from fixer.reading.tree import Emit, emits
+from fixer.reading.tree import Emit
 from fixer.reading.values import Bound, Function, Instance, Scheduler, Value
 
 NAME = "uncalled-method"
@@ -88,14 +89,10 @@ _EFFECT = {
 
 def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per method that is read and not called."""
-    groups: dict[ast.AST, list[tuple[Entry, Emit]]] = {}
-    for entry in reading.entries:
-        for emit in emits(entry.tree):
-            if emit.kind is Kind.UNCALLED:
-                groups.setdefault(emit.node, []).append((entry, emit))
-    for found in groups.values():
-        if all(_proven(reading, entry, emit) for entry, emit in found) and not _shown_by_notebook(found[0][1]):
-            yield _claim(found[0][1])
+    for found in readings(reading, Kind.UNCALLED).values():
+        emit = found[0][1].emit
+        if all(_proven(reading, entry, place.emit) for entry, place in found) and not _shown_by_notebook(emit):
+            yield _claim(emit)
 
 
 def _proven(reading: Reading, entry: Entry, emit: Emit) -> bool:

@@ -57,7 +57,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
-from codemods._places import function_of, names
+from codemods._places import function_of, names, scope_of
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
@@ -138,7 +138,7 @@ def _named_length(found: Unscaled) -> str | None:
     if found.how == "every":
         return None
     module = found.loop.module
-    scope = function_of(module, found.loop.node) or module.tree
+    scope = scope_of(module, found.loop.node)
     wanted = ast.dump(ast.parse(found.count.replace("list(", "("), mode="eval").body)
     bound: dict[str, list[ast.expr]] = {}
     for part in ast.walk(scope):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fixer.reading.interpreter import Interpreter
 from fixer.reading.values import NONE, Const, Items, Layer, Loader, Sym, Tensor, Value
+from fixer.reading.written import argument
 from fixer.record import replace
 
 if TYPE_CHECKING:
@@ -115,8 +116,7 @@ def _through(part: Value, shape: Shape | None) -> Shape | None:
     if last == "Flatten" and isinstance(node, ast.Call) and not node.args and not node.keywords:
         return (shape[0], None) if len(shape) > 1 else None
     if last == "Linear" and isinstance(node, ast.Call):
-        out = next((k.value for k in node.keywords if k.arg == "out_features"), None)
-        out = out if out is not None else node.args[1] if len(node.args) > 1 else None
+        out = argument(node, "out_features", 1)
         width = out.value if isinstance(out, ast.Constant) else None
         return (*shape[:-1], width if isinstance(width, int) else None)
     return None

@@ -9,6 +9,7 @@ import ast
 
 from fixer.reading.source import Module
 from fixer.reading.tree import Loop
+from fixer.reading.written import argument, last_name
 
 _DEPTH = 12
 _SHAPED = frozenset("randn rand zeros ones empty full".split())
@@ -32,7 +33,7 @@ def batches(loop: Loop) -> int | None:
     if not isinstance(node, ast.For):
         return None
     iterable: ast.expr = node.iter
-    while isinstance(iterable, ast.Call) and _last(iterable.func) in ("enumerate", "tqdm") and iterable.args:
+    while isinstance(iterable, ast.Call) and last_name(iterable.func) in ("enumerate", "tqdm") and iterable.args:
         iterable = iterable.args[0]
     return rows(loop.module, iterable)
 
@@ -70,7 +71,7 @@ def rows(module: Module, node: ast.expr, depth: int = 0) -> int | None:
         first = node.generators[0]
         if len(node.generators) > 1 or first.ifs or not isinstance(first.iter, ast.Call):
             return None
-        counted = _last(first.iter.func) == "range" and len(first.iter.args) == 1
+        counted = last_name(first.iter.func) == "range" and len(first.iter.args) == 1
         return number(module, first.iter.args[0], deeper) if counted else None
     if isinstance(node, (ast.BinOp, ast.Compare, ast.UnaryOp)):
         parts = [p for p in ast.iter_child_nodes(node) if isinstance(p, ast.expr)]
@@ -93,14 +94,14 @@ def _of_slice(module: Module, node: ast.Subscript, depth: int) -> int | None:
 
 
 def _of_call(module: Module, node: ast.Call, depth: int) -> int | None:
-    name = _last(node.func)
+    name = last_name(node.func)
     on_torch = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in ("torch", "F")
     first = node.args[0] if node.args else None
     if name in _BUILDERS:
         known = {size for a in node.args if (size := rows(module, a, depth)) is not None}
         return known.pop() if len(known) == 1 else None
     if on_torch and name in _SHAPED | _COUNTED | {"randint"}:
-        shape = next((k.value for k in node.keywords if k.arg == "size"), None)
+        shape = argument(node, "size")
         if name == "randint" and shape is None:
             shape = next((a for a in node.args if isinstance(a, ast.Tuple)), None)
             if shape is None:
@@ -115,7 +116,7 @@ def _of_call(module: Module, node: ast.Call, depth: int) -> int | None:
         return rows(module, first, depth)
     if isinstance(node.func, ast.Attribute) and not on_torch:
         # Reduced over another axis than the first, written out.
-        over = next((k.value for k in node.keywords if k.arg == "dim"), first)
+        over = argument(node, "dim", 0)
         if name in _SAME and name != "unsqueeze" or isinstance(over, ast.Constant) and over.value in (1, 2, 3):
             return rows(module, node.func.value, depth) if name in _SAME | _REDUCED else None
     return None
@@ -186,7 +187,3 @@ def _own(scope: ast.AST) -> list[ast.AST]:
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             inside += ast.iter_child_nodes(node)
     return found
-
-
-def _last(node: ast.AST) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""

@@ -118,6 +118,18 @@ def emits(node: Node) -> Iterator[Emit]:
             yield from emits(block)
 
 
+def allocated(block: Block) -> Iterator[Ident]:
+    """The identity of every object that comes into being below a block, in source order."""
+    for node in block.nodes:
+        if isinstance(node, Alloc):
+            yield node.ident
+        elif isinstance(node, Block):
+            yield from allocated(node)
+        else:
+            for inner in children(node):
+                yield from allocated(inner)
+
+
 @record
 class Located:
     """An event template with what it stands in, outermost first: loops, branch sides, calls."""

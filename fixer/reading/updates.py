@@ -7,7 +7,7 @@ from fixer.reading.conditions import Any as AnyOf
 from fixer.reading.conditions import Atom, Formula, Not, Test
 from fixer.reading.paths import TooManyPaths, paths
 from fixer.reading.reader import Entry, Reading
-from fixer.reading.tree import Alloc, Block, Branch, Emit, Located, Loop, children, locate
+from fixer.reading.tree import Block, Branch, Emit, Located, Loop, allocated, locate
 from fixer.reading.values import Ident
 from fixer.record import field, mutable
 
@@ -109,21 +109,8 @@ def _renewing(updated: Updated) -> frozenset[Ident]:
         loops = [] if updated.parameters.exact else [loop for c in updated.created for loop in c.loops]
     else:
         every = {loop.ident: loop for p in updated.steps for loop in p.loops}.values()
-        loops = [loop for loop in every if updated.ident in set(_allocated(loop.body))]
+        loops = [loop for loop in every if updated.ident in set(allocated(loop.body))]
     return frozenset(loop.ident for loop in loops)
-
-
-def _allocated(tree: Block) -> list[Ident]:
-    found: list[Ident] = []
-    for node in tree.nodes:
-        if isinstance(node, Alloc):
-            found.append(node.ident)
-        elif isinstance(node, Block):
-            found += _allocated(node)
-        elif not isinstance(node, Emit):
-            for block in children(node):
-                found += _allocated(block)
-    return found
 
 
 def is_batch(loop: Loop, *more: str) -> bool:
