@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from codemods._claim import (
-    AddArgument,
     Delete,
     Edit,
-    Enclose,
     InsertAfter,
     InsertBefore,
     MoveAfter,
     MoveBefore,
     MoveInto,
-    RemoveElement,
-    Replace,
-    Restate,
     Wrap,
+    place_of,
 )
-from fixer.protocol.events import Place
+from codemods._expressions import Expressions, Start, start_of
 
-Start = tuple[int, int]
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 Lines = list[Statement]
 
@@ -37,21 +31,12 @@ class CannotEdit(ValueError):
 def rewrite(module: cst.Module, edits: Sequence[Edit]) -> cst.Module:
     """Carry out the edits. Raises CannotEdit, and then nothing has changed."""
     wrapper = MetadataWrapper(module)
-    ranges = wrapper.resolve(PositionProvider)
-    worker = _Worker(edits, {id(node): place for node, place in ranges.items()}, wrapper.module)
+    worker = _Worker(edits, wrapper.resolve(PositionProvider), wrapper.module)
     changed = wrapper.module.visit(worker)
     if worker.left():
         raise CannotEdit("a place to edit was not found")
     assert isinstance(changed, cst.Module)
     return changed
-
-
-def _start(place: Place) -> Start:
-    return (place.line, place.column - 1)
-
-
-def _range(place: Place) -> tuple[int, int, int, int]:
-    return (place.line, place.column - 1, place.end_line, place.end_column - 1)
 
 
 def _split(lines: Sequence[cst.EmptyLine]) -> tuple[list[cst.EmptyLine], list[cst.EmptyLine]]:
@@ -60,49 +45,30 @@ def _split(lines: Sequence[cst.EmptyLine]) -> tuple[list[cst.EmptyLine], list[cs
     return list(lines[:cut]), list(lines[cut:])
 
 
-class _Worker(cst.CSTTransformer):
-    def __init__(self, edits: Sequence[Edit], ranges: dict[int, object], module: cst.Module) -> None:
-        self._ranges = ranges
-        self._module = module
-        self._delete = {_start(e.at): e for e in edits if isinstance(e, Delete)}
+class _Worker(Expressions):
+    """Carries out what edits do to statements, besides what they do to expressions."""
+
+    def __init__(self, edits: Sequence[Edit], ranges: Mapping[cst.CSTNode, CodeRange], module: cst.Module) -> None:
+        super().__init__(edits, ranges, module)
+        self._delete = {start_of(e.at): e for e in edits if isinstance(e, Delete)}
         self._before: dict[Start, list[InsertBefore | MoveBefore]] = {}
         self._after: dict[Start, list[InsertAfter | MoveAfter]] = {}
         self._into: dict[Start, MoveInto] = {}
         self._moved: dict[Start, Statement | None] = {}
         self._wraps: dict[Start, Wrap] = {}
-        self._replace = {
-            (e.at.line, e.at.column - 1, e.at.end_line, e.at.end_column - 1): e.code
-            for e in edits
-            if isinstance(e, Replace)
-        }
-        self._bare = {
-            (e.at.line, e.at.column - 1, e.at.end_line, e.at.end_column - 1)
-            for e in edits
-            if isinstance(e, Replace) and e.bare
-        }
-        self._arguments = {_range(e.at): e.code for e in edits if isinstance(e, AddArgument)}
-        self._enclose = {_range(e.at): e.function for e in edits if isinstance(e, Enclose)}
-        self._restate = {_range(e.at): e.code for e in edits if isinstance(e, Restate)}
-        self._elements = {_start(e.at) for e in edits if isinstance(e, RemoveElement)}
         for edit in edits:
             if isinstance(edit, (InsertBefore, MoveBefore)):
-                self._before.setdefault(_start(edit.to if isinstance(edit, MoveBefore) else edit.at), []).append(edit)
+                self._before.setdefault(start_of(place_of(edit)), []).append(edit)
             elif isinstance(edit, (InsertAfter, MoveAfter)):
-                self._after.setdefault(_start(edit.to if isinstance(edit, MoveAfter) else edit.at), []).append(edit)
+                self._after.setdefault(start_of(place_of(edit)), []).append(edit)
             elif isinstance(edit, MoveInto):
-                self._into[_start(edit.loop)] = edit
+                self._into[start_of(edit.loop)] = edit
             elif isinstance(edit, Wrap):
-                self._wraps[_start(edit.first)] = edit
+                self._wraps[start_of(edit.first)] = edit
             if isinstance(edit, (MoveAfter, MoveBefore, MoveInto)):
-                self._moved.update(dict.fromkeys((_start(p) for p in edit.these), None))
-        self._done: set[object] = set()
-        self._goals: set[object] = {
+                self._moved.update(dict.fromkeys((start_of(p) for p in edit.these), None))
+        self._goals |= {
             *self._delete,
-            *self._replace,
-            *self._elements,
-            *(("argument", r) for r in self._arguments),
-            *(("restate", r) for r in self._restate),
-            *(("enclose", r) for r in self._enclose),
             *self._moved,
             *(("before", s) for s in self._before),
             *(("after", s) for s in self._after),
@@ -111,20 +77,6 @@ class _Worker(cst.CSTTransformer):
         }
         self._find_moved(module)
 
-    def left(self) -> set[object]:
-        """Edits that found nothing to edit."""
-        return self._goals - self._done
-
-    def _at(self, node: cst.CSTNode) -> Start:
-        place = self._ranges.get(id(node))
-        return (place.start.line, place.start.column) if place is not None else (0, 0)  # type: ignore[attr-defined]
-
-    def _whole(self, node: cst.CSTNode) -> tuple[int, int, int, int]:
-        place = self._ranges.get(id(node))
-        if place is None:
-            return (0, 0, 0, 0)
-        return (place.start.line, place.start.column, place.end.line, place.end.column)  # type: ignore[attr-defined]
-
     # Statements that move are looked up first, because where they go may be visited before them.
 
     def _find_moved(self, module: cst.Module) -> None:
@@ -132,7 +84,7 @@ class _Worker(cst.CSTTransformer):
 
         class Finder(cst.CSTVisitor):
             def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> None:
-                inner = [part for part in node.body if worker._at(part) in worker._moved]
+                inner = [part for part in node.body if worker.at(part) in worker._moved]
                 if not inner:
                     return
                 for part in inner:
@@ -142,7 +94,7 @@ class _Worker(cst.CSTTransformer):
                         if alone
                         else cst.SimpleStatementLine([part.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
                     )
-                    worker._moved[worker._at(part)] = line if alone or len(inner) < len(node.body) else None
+                    worker._moved[worker.at(part)] = line if alone or len(inner) < len(node.body) else None
 
             def visit_With(self, node: cst.With) -> None:
                 self._compound(node)
@@ -154,8 +106,8 @@ class _Worker(cst.CSTTransformer):
                 self._compound(node)
 
             def _compound(self, node: cst.BaseCompoundStatement) -> None:
-                if worker._at(node) in worker._moved:
-                    worker._moved[worker._at(node)] = node
+                if worker.at(node) in worker._moved:
+                    worker._moved[worker.at(node)] = node
 
         module.visit(Finder())
 
@@ -178,7 +130,7 @@ class _Worker(cst.CSTTransformer):
         self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite
     ) -> cst.BaseSuite:
         """``for x in y: a; b`` becomes a block when something in it is edited."""
-        if not any(self._touched(self._at(part)) for part in original_node.body):
+        if not any(self._touched(self.at(part)) for part in original_node.body):
             return updated_node
         old = [cst.SimpleStatementLine([part]) for part in original_node.body]
         new = [cst.SimpleStatementLine([_alone(part)]) for part in updated_node.body]
@@ -239,7 +191,7 @@ class _Worker(cst.CSTTransformer):
                 for edit_after in self._after.get(start, []):
                     result += self._put_after(edit_after)
                     self._done.add(("after", start))
-            if wrap is not None and _start(wrap[0].last) in starts:
+            if wrap is not None and start_of(wrap[0].last) in starts:
                 result[wrap[1] :] = [self._wrapped(wrap[0], result[wrap[1] :])]
                 wrap = None
         while pending and pending[0].comment is None:
@@ -248,7 +200,7 @@ class _Worker(cst.CSTTransformer):
 
     def _wrapped(self, edit: Wrap, lines: Lines) -> Statement:
         """Statements under a new header; the comments above them stay above the header."""
-        self._done.add(("wrap", _start(edit.first)))
+        self._done.add(("wrap", start_of(edit.first)))
         if not lines:
             raise CannotEdit("nothing to wrap")
         outer = self._parse(f"{edit.header}\n    pass")
@@ -258,8 +210,8 @@ class _Worker(cst.CSTTransformer):
 
     def _starts(self, node: cst.BaseStatement) -> list[Start]:
         if isinstance(node, cst.SimpleStatementLine):
-            return [self._at(part) for part in node.body]
-        return [self._at(node)]
+            return [self.at(part) for part in node.body]
+        return [self.at(node)]
 
     def _put_before(self, edit: InsertBefore | MoveBefore, new: Statement) -> tuple[Lines, Statement]:
         blank, own = _split(new.leading_lines)
@@ -278,7 +230,7 @@ class _Worker(cst.CSTTransformer):
 
     def _gathered(self, edit: MoveBefore | MoveAfter) -> Lines:
         """The statements that move, each with its own comments."""
-        lines = [line for place in edit.these if (line := self._moved[_start(place)]) is not None]
+        lines = [line for place in edit.these if (line := self._moved[start_of(place)]) is not None]
         if not lines:
             raise CannotEdit("nothing to move")
         return [line.with_changes(leading_lines=_split(line.leading_lines)[1]) for line in lines]
@@ -292,12 +244,12 @@ class _Worker(cst.CSTTransformer):
             and isinstance(new, cst.SimpleStatementLine)
             and len(gone) < len(old.body)
         ):
-            kept = [part for was, part in zip(old.body, new.body, strict=True) if self._at(was) not in gone]
+            kept = [part for was, part in zip(old.body, new.body, strict=True) if self.at(was) not in gone]
             kept[-1] = kept[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
             return new.with_changes(body=kept), []
         blank, own = _split(new.leading_lines)
         moved = gone[0] in self._moved
-        into = any(gone[0] in {_start(p) for p in edit.these} for edit in self._into.values())
+        into = any(gone[0] in {start_of(p) for p in edit.these} for edit in self._into.values())
         delete = self._delete.get(gone[0])
         if into:
             return None, []
@@ -318,16 +270,16 @@ class _Worker(cst.CSTTransformer):
         return updated_node.with_changes(body=self._receive(original_node, updated_node.body))
 
     def _receive(self, original: cst.CSTNode, body: cst.BaseSuite) -> cst.BaseSuite:
-        edit = self._into.get(self._at(original))
+        edit = self._into.get(self.at(original))
         if edit is None:
             return body
-        self._done.add(("into", self._at(original)))
+        self._done.add(("into", self.at(original)))
         if isinstance(body, cst.SimpleStatementSuite):
             body = cst.IndentedBlock([cst.SimpleStatementLine(body.body, trailing_whitespace=body.trailing_whitespace)])
         assert isinstance(body, cst.IndentedBlock)
         added: Lines = []
         for place in edit.these:
-            line = self._moved[_start(place)]
+            line = self._moved[start_of(place)]
             if line is not None:
                 added.append(line)
         if not added:
@@ -336,127 +288,6 @@ class _Worker(cst.CSTTransformer):
         added[0] = first.with_changes(leading_lines=[*body.footer, *_split(first.leading_lines)[1]])
         return body.with_changes(body=[*body.body, *added], footer=[])
 
-    # Expressions
-
-    def on_leave(self, original_node: Any, updated_node: Any) -> Any:
-        if isinstance(original_node, cst.BaseExpression):
-            whole = self._whole(original_node)
-            function = self._enclose.get(whole)
-            if function is not None and ("enclose", whole) not in self._done:
-                self._done.add(("enclose", whole))
-                inner: Any = super().on_leave(original_node, updated_node)
-                return cst.Call(cst.parse_expression(function), [cst.Arg(inner)])
-            code = self._replace.get(whole)
-            if code is not None and whole not in self._done:
-                self._done.add(whole)
-                fresh = cst.parse_expression(code, config=self._module.config_for_parsing)
-                if original_node.lpar and not fresh.lpar and whole not in self._bare:
-                    fresh = fresh.with_changes(lpar=original_node.lpar, rpar=original_node.rpar)
-                return fresh
-        if isinstance(original_node, cst.BaseSmallStatement) and self._restate:
-            whole = self._whole(original_node)
-            code = self._restate.get(whole)
-            if code is not None:
-                self._done.add(("restate", whole))
-                line = cst.parse_statement(code, config=self._module.config_for_parsing)
-                assert isinstance(line, cst.SimpleStatementLine)
-                return line.body[0].with_changes(semicolon=updated_node.semicolon)
-        return super().on_leave(original_node, updated_node)
-
-    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
-        whole = self._whole(original_node)
-        code = self._arguments.get(whole)
-        if code is not None:
-            self._done.add(("argument", whole))
-            updated_node = updated_node.with_changes(args=_with_argument(updated_node.args, code))
-        keep = self._rest([self._opening(a.value) for a in original_node.args])
-        if keep is None:
-            return updated_node
-        return updated_node.with_changes(args=_cut(list(updated_node.args), keep))
-
-    def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.BaseExpression:
-        keep = self._rest([self._opening(e.value) for e in original_node.elements])
-        if keep is None:
-            return updated_node
-        return updated_node.with_changes(elements=_cut(list(updated_node.elements), keep))
-
-    def _opening(self, node: cst.BaseExpression) -> Start:
-        """Where ``ast`` says that an expression starts: a tuple at its parenthesis."""
-        line, column = self._at(node)
-        return (line, column - 1) if isinstance(node, cst.Tuple) and node.lpar else (line, column)
-
-    def _rest(self, starts: list[Start]) -> list[bool] | None:
-        hit = [s for s in starts if s in self._elements]
-        if not hit:
-            return None
-        self._done.update(hit)
-        return [s not in self._elements for s in starts]
-
-
-def _with_argument(args: Sequence[cst.Arg], code: str) -> list[cst.Arg]:
-    """The arguments with one more; a comma behind the last one stays behind the last one."""
-    call = cst.parse_expression(f"f({code})")
-    assert isinstance(call, cst.Call)
-    added = call.args[0]
-    if not args:
-        return [added]
-    last = args[-1]
-    space = cst.SimpleWhitespace(" ")
-    between = cst.Comma(whitespace_after=_line_between(args) or space)
-    if isinstance(last.comma, cst.Comma):
-        added = added.with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
-    else:
-        added = added.with_changes(whitespace_after_arg=last.whitespace_after_arg)
-    return [*args[:-1], last.with_changes(comma=between, whitespace_after_arg=cst.SimpleWhitespace("")), added]
-
-
-def _line_between(args: Sequence[cst.Arg]) -> cst.BaseParenthesizableWhitespace | None:
-    """What stands between arguments that have a line each."""
-    commas = [a.comma for a in args[:-1] if isinstance(a.comma, cst.Comma)]
-    spaces = [c.whitespace_after for c in commas]
-    broken = [s for s in spaces if isinstance(s, cst.ParenthesizedWhitespace)]
-    if not broken or len(broken) < len(spaces):
-        return None
-    return broken[-1].with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
-
 
 def _alone(part: cst.BaseSmallStatement) -> cst.BaseSmallStatement:
     return part.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
-
-
-def _cut(parts: list[cst.CSTNode], keep: list[bool]) -> list[cst.CSTNode]:
-    """The parts that stay; the last one takes over how the list ended, and keeps its own comment."""
-    kept = [part for part, stays in zip(parts, keep, strict=True) if stays]
-    if not kept or keep[-1]:
-        return kept
-    last, old = kept[-1], parts[-1]
-    assert isinstance(last, (cst.Arg, cst.Element)) and isinstance(old, (cst.Arg, cst.Element))
-    mine = last.comma.whitespace_after if isinstance(last.comma, cst.Comma) else None
-    comment = mine.first_line if isinstance(mine, cst.ParenthesizedWhitespace) else None
-    if isinstance(old.comma, cst.Comma):
-        end: Any = old.comma.with_changes(whitespace_after=_closing(old.comma.whitespace_after, comment))
-        changes: dict[str, Any] = {"comma": end}
-        if isinstance(last, cst.Arg) and isinstance(old, cst.Arg):
-            changes["whitespace_after_arg"] = old.whitespace_after_arg
-        kept[-1] = last.with_changes(**changes)
-        return kept
-    if isinstance(last, cst.Arg) and isinstance(old, cst.Arg):
-        space = old.whitespace_after_arg
-        if isinstance(space, cst.ParenthesizedWhitespace) and comment is not None and isinstance(last.comma, cst.Comma):
-            kept[-1] = last.with_changes(comma=last.comma.with_changes(whitespace_after=_closing(space, comment)))
-        else:
-            kept[-1] = last.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=_closing(space, comment))
-        return kept
-    kept[-1] = last.with_changes(comma=cst.MaybeSentinel.DEFAULT)
-    return kept
-
-
-def _closing(
-    space: cst.BaseParenthesizableWhitespace, comment: cst.TrailingWhitespace | None
-) -> cst.BaseParenthesizableWhitespace:
-    """What stands before the closing parenthesis, with the comment of the element that now stands last."""
-    if comment is None or not isinstance(space, cst.ParenthesizedWhitespace):
-        if comment is not None and comment.comment is not None:
-            return cst.ParenthesizedWhitespace(first_line=comment, indent=True)
-        return space
-    return space.with_changes(first_line=comment, empty_lines=[])

@@ -8,8 +8,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods._claim import Claim, Delete, Edit, InsertBefore, RemoveElement, Replace, claim, shown
-from codemods._places import function_of, scope_of
+from codemods._claim import Claim, Edit, claim, shown
+from codemods._places import function_of
+from codemods._squash_edits import axis, dropped, input_of, logarithm, moved, split, without_element
 from fixer.findings import Applicability, Shown
 from fixer.protocol.events import Kind as Event
 from fixer.reading.interpreter import Use
@@ -17,7 +18,6 @@ from fixer.reading.reader import Reading, consumers
 from fixer.reading.source import Module
 from fixer.reading.tree import Emit, emits
 from fixer.reading.values import Squash
-from fixer.reading.written import argument
 from fixer.record import record
 
 
@@ -144,7 +144,7 @@ def _edits(
     """The edits, why there are none, and what they do in a sentence."""
     node = squash.node
     sequential = squash.element is node
-    inner = None if sequential else _inner(node, squash.element is not None, rule)
+    inner = None if sequential else input_of(node, squash.element is not None, rule)
     what = f"use {rule.logarithm} instead of {rule.function}" if rule.logarithm else f"drop the {rule.function}"
     if not sequential and inner is None:
         return [], f"the {rule.function}'s input cannot be told", what
@@ -153,25 +153,25 @@ def _edits(
         return _at_the_loss(module, rule, squash, inner, losses, values, what)
     summary = f"{what} in the model" if rule.logarithm else f"{what} from the model"
     if rule.logarithm:
-        edits = _logarithm(module, rule, squash, inner)
+        edits = logarithm(module, rule, squash, inner)
         if not edits:
             return [], f"the {rule.function} is built in a way that cannot be rewritten", summary
     elif inner is None:
-        edits = _element(module, node)
+        edits = without_element(module, node)
     else:
-        edits = _drop(module, module.statement(node), node, inner, squash)
+        edits = dropped(module, module.statement(node), node, inner, squash)
     if values:
         summary = (
             f"{what} in the model, and take the exponential where probabilities are needed"
             if rule.logarithm
             else f"train on logits: {what} from the model, apply it where probabilities are needed"
         )
-        moved = _moved(rule, squash, losses, values)
-        if moved is None:
+        back = moved(rule, squash, losses, values)
+        if back is None:
             line = _line(values[0], module)
             needed = "probabilities have to come back there" if rule.logarithm else f"{rule.function} has to move there"
             return [], f"the probabilities themselves are used in {line}: {needed}", summary
-        edits += moved
+        edits += back
     return edits, "", summary
 
 
@@ -182,286 +182,24 @@ def _at_the_loss(
     statement = module.statement(squash.node)
     if not values:
         if rule.logarithm:
-            edits = _logarithm(module, rule, squash, inner)
+            edits = logarithm(module, rule, squash, inner)
             return edits, "" if edits else f"the {rule.function} is built in a way that cannot be rewritten", what
-        return _drop(module, statement, squash.node, inner, squash), "", what
+        return dropped(module, statement, squash.node, inner, squash), "", what
     summary = "give the loss the scores instead of the probabilities"
     suffix = ""
     if rule.logarithm:
         summary = f"give the loss the {rule.logarithm} of the scores instead of the probabilities"
-        dim = _dim(squash, rule)
+        dim = axis(squash, rule)
         if dim is None:
             return [], "the axis cannot be told", summary
         suffix = f".{rule.logarithm}(dim={dim})"
-    split = _split(module, squash.node, inner, module.text_of(squash.node), losses, suffix)
+    edits = split(module, squash.node, inner, module.text_of(squash.node), losses, suffix) or []
     line = _line(values[0], module)
-    trouble = "" if split else f"the probabilities themselves are used in {line}, and cannot be told from the loss's"
-    return split or [], trouble, summary
+    trouble = "" if edits else f"the probabilities themselves are used in {line}, and cannot be told from the loss's"
+    return edits, trouble, summary
 
 
 def _line(use: Use, module: Module) -> str:
     """Where a use stands, for a reader of ``module``."""
     line = use.module.place(use.node).line
     return f"line {line}" if use.module is module else f"{use.module.path}, line {line}"
-
-
-def _logarithm(module: Module, rule: Kind, squash: Squash, inner: ast.expr | None) -> list[Edit]:
-    """The logarithmic form in the place of the function: of the call, of the method, or of the layer."""
-    node = squash.node
-    if squash.element is not None:
-        layer = squash.element
-        if not isinstance(layer, ast.Call) or squash.element_module is not module:
-            return []
-        name = ast.unparse(layer.func)
-        if not isinstance(layer.func, ast.Attribute) or name.rpartition(".")[2] != rule.layer:
-            return []
-        if layer is not node and len(_loads(module, _target(module, layer))) != 1:
-            return []
-        written = f"{name.rpartition('.')[0]}.Log{rule.layer}({_arguments(layer, 0)})"
-        return [Replace(module.place(layer), written)]
-    if not isinstance(node, ast.Call) or inner is None:
-        return []
-    text = module.text_of(inner)
-    if isinstance(node.func, ast.Attribute) and _library(node.func.value):
-        place = ast.unparse(node.func.value)
-        place = "torch" if place == "torch.special" else place
-        return [Replace(module.place(node), f"{place}.{rule.logarithm}({text}, {_arguments(node, 1)})")]
-    if not isinstance(inner, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
-        text = f"({text})"
-    first = 0 if _method(node, rule) else 1
-    return [Replace(module.place(node), f"{text}.{rule.logarithm}({_arguments(node, first)})")]
-
-
-def _arguments(node: ast.Call, first: int) -> str:
-    """The arguments behind the input, as text; the axis is named where it was left to the rank."""
-    rest = [ast.unparse(part) for part in node.args[first:]]
-    rest += [f"{k.arg}={ast.unparse(k.value)}" for k in node.keywords if k.arg not in ("input", "_stacklevel")]
-    return ", ".join(rest) or "dim=1"
-
-
-def _target(module: Module, layer: ast.AST) -> str:
-    """How the source names what a layer is bound to."""
-    statement = module.statement(layer)
-    if isinstance(statement, ast.Assign) and statement.value is layer and len(statement.targets) == 1:
-        return ast.unparse(statement.targets[0])
-    return ""
-
-
-def _loads(module: Module, text: str) -> list[ast.AST]:
-    return [
-        part
-        for part in ast.walk(module.tree)
-        if isinstance(part, (ast.Attribute, ast.Name)) and isinstance(part.ctx, ast.Load) and ast.unparse(part) == text
-    ]
-
-
-def _split(
-    module: Module, node: ast.AST, inner: ast.expr, rest: str, losses: list[Emit], suffix: str = ""
-) -> list[Edit] | None:
-    """``p = softmax(scores)`` feeds the loss and others: name the scores, and give them to the loss.
-
-    ``rest`` is what computes the probabilities from ``inner``; if the scores have no name yet, they get one. ``suffix``
-    is what the loss needs done to them.
-    """
-    statement = module.statement(node)
-    if not isinstance(statement, ast.Assign) or statement.value is not node or len(statement.targets) != 1:
-        return None
-    target = statement.targets[0]
-    if not isinstance(target, ast.Name):
-        return None
-    arguments: list[ast.Name] = []
-    for call in {emit.node: emit for emit in losses if emit.module is module}:
-        argument = _name_in(_loss_input(call))
-        if argument is None or argument.id != target.id:
-            return None
-        arguments.append(argument)
-    if len(arguments) != len({emit.node for emit in losses}):
-        return None
-    if isinstance(inner, ast.Name):
-        if inner.id == target.id:
-            return None
-        return [Replace(module.place(argument), inner.id + suffix) for argument in arguments]
-    taken = {n.id for n in ast.walk(module.tree) if isinstance(n, ast.Name)}
-    name = next((n for n in ("logits", "scores", f"{target.id}_logits") if n not in taken), None)
-    if name is None:
-        return None
-    written = module.text_of(inner)
-    return [
-        InsertBefore(module.place(statement), f"{name} = {written}"),
-        Replace(module.place(node), rest.replace(written, name, 1)),
-        *(Replace(module.place(argument), name + suffix) for argument in arguments),
-    ]
-
-
-def _moved(rule: Kind, squash: Squash, losses: list[Emit], values: list[Use]) -> list[Edit] | None:
-    """The function (or the way back to probabilities) at the calls of the model whose probabilities are used; None if
-    they cannot all be told."""
-    if rule.logarithm:
-        suffix = ".exp()"
-    elif rule.function == "softmax":
-        dim = _dim(squash, rule)
-        if dim is None:
-            return None
-        suffix = f".softmax(dim={dim})"
-    else:
-        suffix = f".{rule.function}()"
-    trained: dict[ast.AST | None, list[Emit]] = {}
-    for emit in losses:
-        trained.setdefault(emit.facts["squash"].call, []).append(emit)
-    edits: list[Edit] = []
-    for call in dict.fromkeys(use.squash.call for use in values):
-        mine = next(use.squash for use in values if use.squash.call is call)
-        if not isinstance(call, ast.Call) or mine.where is None:
-            return None
-        written = mine.where.text_of(call)
-        if "\n" in written:
-            return None
-        if call not in trained:
-            edits.append(Replace(mine.where.place(call), f"{written}{suffix}"))
-            continue
-        both = _split(mine.where, call, call, f"{written}{suffix}", trained[call])
-        if both is None:
-            return None
-        edits += both
-    return edits
-
-
-def _dim(squash: Squash, rule: Kind) -> str | None:
-    """The source of the softmax's axis; 1 where it is left to the rank (a batch of rows)."""
-    layer = squash.element if squash.element is not None else squash.node
-    if not isinstance(layer, ast.Call):
-        return None
-    given = argument(layer, "dim", 0 if squash.element is not None or _method(layer, rule) else 1)
-    if given is None or isinstance(given, ast.Constant) and given.value is None:
-        return "1"
-    text = ast.unparse(given)
-    return text if text.lstrip("-").isdigit() else None
-
-
-def _method(node: ast.Call, rule: Kind) -> bool:
-    """Whether it is a method of the tensor rather than a function."""
-    return (
-        isinstance(node.func, ast.Attribute)
-        and node.func.attr.rstrip("_") == rule.function
-        and not _library(node.func.value)
-    )
-
-
-def _inner(node: ast.AST, layer: bool, rule: Kind) -> ast.expr | None:
-    """The expression that the function is applied to."""
-    if not isinstance(node, ast.Call):
-        return None
-    if not layer and _method(node, rule) and isinstance(node.func, ast.Attribute):
-        return node.func.value
-    return argument(node, "input", 0)
-
-
-def _library(node: ast.expr) -> bool:
-    text = ast.unparse(node)
-    return text in ("F", "torch", "nn.functional", "torch.nn.functional", "functional", "torch.special", "nn.F")
-
-
-def _element(module: Module, node: ast.AST) -> list[Edit]:
-    """Take the element (or the named pair it stands in) out of the Sequential."""
-    up = module.parent(node)
-    target: ast.AST = up if isinstance(up, ast.Tuple) and len(up.elts) == 2 else node
-    call = module.parent(target)
-    parts: list[ast.expr] = call.args if isinstance(call, ast.Call) else call.elts if isinstance(call, ast.List) else []
-    if not parts or parts[-1] is not target:
-        # In the middle (or somewhere else): removing it would renumber the parameters behind it.
-        return [Replace(module.place(node), _identity(node))]
-    return [RemoveElement(module.place(target))]
-
-
-def _identity(node: ast.AST) -> str:
-    name = ast.unparse(node.func) if isinstance(node, ast.Call) else "nn.Softmax"
-    return f"{name.rpartition('.')[0]}.Identity()" if "." in name else "torch.nn.Identity()"
-
-
-def _loss_input(node: ast.AST) -> ast.expr | None:
-    return argument(node, "input", 0) if isinstance(node, ast.Call) else None
-
-
-def _name_in(node: ast.expr | None) -> ast.Name | None:
-    """The name in ``out``, ``out.squeeze(1)`` or ``out[:, 0]``."""
-    while isinstance(node, (ast.Attribute, ast.Subscript)) or (
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    ):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node if isinstance(node, ast.Name) else None
-
-
-def _drop(module: Module, statement: ast.stmt, node: ast.AST, inner: ast.expr, squash: Squash) -> list[Edit]:
-    """Take the softmax out of its statement; an assignment that would say nothing goes whole."""
-    edits: list[Edit] = []
-    if squash.element is not None and squash.element is not node:
-        constructor = _constructor(module, squash, node)
-        if constructor is not None:
-            edits.append(Delete(module.place(constructor)))
-    written = module.text_of(inner)
-    if isinstance(statement, ast.Assign) and statement.value is node and len(statement.targets) == 1:
-        target = statement.targets[0]
-        if isinstance(target, ast.Name) and isinstance(inner, ast.Name):
-            if target.id == inner.id:
-                return [*edits, Delete(module.place(statement))]
-            readers = _readers(module, statement, target.id)
-            if readers is not None and not _rebound(module, statement, inner.id, readers):
-                return [*edits, Delete(module.place(statement)), *(Replace(module.place(r), inner.id) for r in readers)]
-    return [*edits, Replace(module.place(node), _in_place(module, node, inner, written))]
-
-
-def _in_place(module: Module, node: ast.AST, inner: ast.expr, written: str) -> str:
-    """The text of ``inner`` as it may stand in the place of a call."""
-    if isinstance(inner, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.Constant)):
-        return written
-    up = module.parent(node)
-    binds = isinstance(up, (ast.Attribute, ast.Subscript, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Await))
-    return f"({written})" if binds or "\n" in written else written
-
-
-def _readers(module: Module, statement: ast.stmt, name: str) -> list[ast.Name] | None:
-    """All uses of a local name behind its only assignment; None if it is bound elsewhere too."""
-    scope = scope_of(module, statement)
-    found = []
-    for part in ast.walk(scope):
-        if isinstance(part, ast.Name) and part.id == name:
-            if isinstance(part.ctx, ast.Load):
-                found.append(part)
-            elif module.statement(part) is not statement:
-                return None
-    if any(r.lineno < statement.lineno for r in found) or scope is module.tree and len(found) > 3:
-        return None
-    return found
-
-
-def _rebound(module: Module, statement: ast.stmt, name: str, readers: list[ast.Name]) -> bool:
-    """Whether the scores' own name is bound anew before the last use of the probabilities."""
-    scope = scope_of(module, statement)
-    last = max((r.lineno for r in readers), default=statement.lineno)
-    return any(
-        isinstance(part, ast.Name)
-        and part.id == name
-        and isinstance(part.ctx, ast.Store)
-        and statement.lineno <= part.lineno <= last
-        for part in ast.walk(scope)
-    )
-
-
-def _constructor(module: Module, squash: Squash, node: ast.AST) -> ast.stmt | None:
-    """The statement that builds an ``nn.Softmax`` attribute, if only this call uses it."""
-    element = squash.element
-    if element is None or not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Attribute, ast.Name)):
-        return None
-    statement = module.statement(element)
-    if not isinstance(statement, ast.Assign) or statement.value is not element:
-        return None
-    text = ast.unparse(node.func)
-    others = [
-        part
-        for part in ast.walk(module.tree)
-        if isinstance(part, (ast.Attribute, ast.Name))
-        and isinstance(part.ctx, ast.Load)
-        and ast.unparse(part) == text
-        and part is not node.func
-    ]
-    return None if others else statement
