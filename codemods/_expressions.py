@@ -153,11 +153,12 @@ def _cut(parts: list[cst.CSTNode], keep: list[bool]) -> list[cst.CSTNode]:
     mine = last.comma.whitespace_after if isinstance(last.comma, cst.Comma) else None
     comment = mine.first_line if isinstance(mine, cst.ParenthesizedWhitespace) else None
     if isinstance(old.comma, cst.Comma):
-        end: Any = old.comma.with_changes(whitespace_after=_closing(old.comma.whitespace_after, comment))
-        changes: dict[str, Any] = {"comma": end}
+        last = last.with_changes(
+            comma=old.comma.with_changes(whitespace_after=_closing(old.comma.whitespace_after, comment))
+        )
         if isinstance(last, cst.Arg) and isinstance(old, cst.Arg):
-            changes["whitespace_after_arg"] = old.whitespace_after_arg
-        kept[-1] = last.with_changes(**changes)
+            last = last.with_changes(whitespace_after_arg=old.whitespace_after_arg)
+        kept[-1] = last
         return kept
     if isinstance(last, cst.Arg) and isinstance(old, cst.Arg):
         space = old.whitespace_after_arg

@@ -62,7 +62,7 @@ from codemods._places import function_of, receiver
 from fixer.findings import Applicability
 from fixer.reading.orders import Misplaced, clipped_scaled
 from fixer.reading.reader import Reading
-from fixer.reading.tree import Located, locate
+from fixer.reading.tree import Branch, Located, locate
 
 NAME = "clip-without-unscale"
 SUMMARY = "clipping meets gradients that the GradScaler has multiplied"
@@ -149,7 +149,7 @@ def _own_tests(step: list[ast.AST], clip: list[ast.AST]) -> list[ast.If]:
     return [up for up in step if isinstance(up, ast.If) and up not in clip]
 
 
-def _same_as_backward(found: Misplaced, guard: tuple[object, bool]) -> bool:
+def _same_as_backward(found: Misplaced, guard: tuple[Branch, bool]) -> bool:
     """Whether the scaled backward stands under the same test as the scaler's step."""
-    test, side = guard[0].test, guard[1]  # type: ignore[attr-defined]
+    test, side = guard[0].test, guard[1]
     return any(branch.test == test and here == side for branch, here in found.because[0].guards())

@@ -63,6 +63,7 @@ from codemods._places import assigned, body_of, names
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.evaluations import Evaluation, asks_for_gradients, evaluations, reached
+from fixer.reading.kept import kept
 from fixer.reading.reader import Entry, Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Call, emits, locate
@@ -83,10 +84,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
 
 def recorded(reading: Reading) -> list[list[Evaluation]]:
     """Evaluations that record gradients, those of one block together, in source order (worked out once)."""
-    known = reading.cache.get(NAME)
-    if known is None:
-        known = reading.cache[NAME] = _recorded(reading)
-    return known  # type: ignore[return-value]
+    return kept(reading, NAME, lambda: _recorded(reading))
 
 
 def _recorded(reading: Reading) -> list[list[Evaluation]]:

@@ -24,10 +24,12 @@ def steps_find_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterat
     ``facts["edits"]`` writes gradients by hand.
     """
     first = first_step(events, optimizer)
+    if first is None:
+        return
     backward: Event | None = None
     emptied: Event | None = None
     unsure = False
-    for event in events if first is not None else ():
+    for event in events:
         if event.kind is Kind.STEP and site_of(event) == optimizer:
             if backward is not None and not event.facts.get("closure"):
                 verdict = Verdict.HOLDS if emptied is None else Verdict.VIOLATED
@@ -35,11 +37,11 @@ def steps_find_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterat
                 yield Outcome(Verdict.UNKNOWN if unsure else verdict, event, because, carried_by(backward, event))
             backward, emptied, unsure = None, None, False
         elif event.kind is Kind.BACKWARD:
-            if event.parameters.meets(first.parameters) is not False:  # type: ignore[union-attr]
+            if event.parameters.meets(first.parameters) is not False:
                 backward, emptied, unsure = event, None, False
         elif event.kind is Kind.CLIP:
             unsure = unsure or bool(event.facts.get("edits")) and emptied is not None
-        elif backward is not None and first is not None and (answer := empties(event, first)) is not False:
+        elif backward is not None and (answer := empties(event, first)) is not False:
             emptied = event if answer else emptied
             unsure = unsure or not answer
 

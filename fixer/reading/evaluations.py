@@ -6,6 +6,7 @@ import ast
 import re
 
 from fixer.protocol.events import Kind
+from fixer.reading.kept import kept
 from fixer.reading.reader import Entry, Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Emit, Located, Loop, emits, locate
@@ -45,10 +46,7 @@ class Evaluation:
 
 def evaluations(reading: Reading) -> list[Evaluation]:
     """All evaluations of all entry points (worked out once per reading)."""
-    known = reading.cache.get("evaluations")
-    if known is None:
-        known = reading.cache["evaluations"] = [e for entry in reading.entries for e in _of(entry)]
-    return known  # type: ignore[return-value]
+    return kept(reading, "evaluations", lambda: [e for entry in reading.entries for e in _of(entry)])
 
 
 def reached(entry: Entry, surely: bool = False) -> frozenset[Ident]:

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from fixer.protocol.events import Event, Kind
 from fixer.reading.evaluations import reached
+from fixer.reading.kept import kept
 from fixer.reading.paths import TooManyPaths, paths
 from fixer.reading.reader import Entry, Reading
 from fixer.reading.tree import Emit, Located, locate
+from fixer.reading.updates import emit_of
 from fixer.reading.values import Ident
 from fixer.record import field, mutable
 
@@ -33,10 +35,7 @@ class Moded:
 
 def moded(reading: Reading) -> list[Moded]:
     """All modules whose mode matters and that are run at the top level, per entry point (worked out once)."""
-    known = reading.cache.get("moded")
-    if known is None:
-        known = reading.cache["moded"] = [m for entry in reading.entries for m in _of(entry)]
-    return known  # type: ignore[return-value]
+    return kept(reading, "moded", lambda: [m for entry in reading.entries for m in _of(entry)])
 
 
 def _of(entry: Entry) -> list[Moded]:
@@ -81,7 +80,7 @@ def _collect(one: Moded, located: list[Located], run: Emit) -> None:
 def _told(event: Event, trained: bool, ident: Ident, run: Emit) -> Event:
     facts = {**event.facts, "trained": trained}
     if event.kind in (Kind.TRAIN_MODE, Kind.EVAL_MODE):
-        facts["whole"] = bool(_whole(event.facts["emit"], ident, run))  # type: ignore[arg-type]
+        facts["whole"] = bool(_whole(emit_of(event), ident, run))
     return replace(event, facts=facts)
 
 

@@ -19,6 +19,7 @@ from fixer.protocol.orders import (
     steps_find_gradients,
 )
 from fixer.reading.conditions import Test
+from fixer.reading.kept import kept
 from fixer.reading.paths import TooManyPaths, paths
 from fixer.reading.reader import Reading
 from fixer.reading.tree import Located, locate
@@ -101,10 +102,7 @@ def _judged(reading: Reading, invariant: Invariant, kind: Kind, sure: Sure = _ye
 
     ``sure``: what else must be true of a violation.
     """
-    key = f"orders {invariant.__name__}"
-    if key not in reading.cache:
-        reading.cache[key] = _judge(reading, invariant, kind, sure)
-    return reading.cache[key]  # type: ignore[return-value]
+    return kept(reading, f"orders {invariant.__name__}", lambda: _judge(reading, invariant, kind, sure))
 
 
 def _judge(reading: Reading, invariant: Invariant, kind: Kind, sure: Sure) -> list[list[Misplaced]]:
@@ -145,10 +143,7 @@ def _concerned(updated: Updated, invariant: Invariant) -> bool:
 
 
 def _paths(reading: Reading, updated: Updated) -> list[tuple[Event, ...]]:
-    key = f"order paths {id(updated)}"
-    if key not in reading.cache:
-        reading.cache[key] = all_paths(updated)
-    return reading.cache[key]  # type: ignore[return-value]
+    return kept(reading, f"order paths {id(updated)}", lambda: all_paths(updated))
 
 
 def _places(updated: Updated) -> list[Located]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from fixer.protocol.events import Kind
+from fixer.protocol.events import Event, Kind
 from fixer.protocol.invariants import Verdict, schedulers_follow_steps
+from fixer.reading.kept import kept
 from fixer.reading.numbers import amount
 from fixer.reading.paths import TooManyPaths, paths
 from fixer.reading.reader import Entry, Reading
@@ -29,10 +30,7 @@ class Scheduled:
 
 def schedulers(reading: Reading) -> list[Scheduled]:
     """All schedulers that are stepped and whose optimizer is stepped too, per entry point (worked out once)."""
-    known = reading.cache.get("schedulers")
-    if known is None:
-        known = reading.cache["schedulers"] = _schedulers(reading)
-    return known  # type: ignore[return-value]
+    return kept(reading, "schedulers", lambda: _schedulers(reading))
 
 
 def _schedulers(reading: Reading) -> list[Scheduled]:
@@ -61,6 +59,12 @@ def _schedulers(reading: Reading) -> list[Scheduled]:
     return found
 
 
+def _walked(one: Scheduled) -> list[tuple[Event, ...]]:
+    """The paths of a scheduler and its optimizer. Raises TooManyPaths."""
+    wanted = {id(place.emit) for place in [*one.moves, *one.steps, *one.unread]}
+    return paths(one.entry.tree, lambda emit: id(emit) in wanted)
+
+
 @record
 class Early:
     """A scheduler that moves before its optimizer's first step: the verdict "scheduler before optimizer"."""
@@ -75,9 +79,8 @@ def early(reading: Reading) -> list[Early]:
     """The verdict "scheduler before optimizer", one per scheduler."""
     found = []
     for one in schedulers(reading):
-        wanted = {id(p.emit) for p in [*one.moves, *one.steps, *one.unread]}
         try:
-            walked = paths(one.entry.tree, lambda emit, wanted=wanted: id(emit) in wanted)  # type: ignore[misc]
+            walked = _walked(one)
         except TooManyPaths:
             continue
         outcomes = [[o for o in schedulers_follow_steps(path) if emit_of(o.at).subject == one.ident] for path in walked]

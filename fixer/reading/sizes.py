@@ -173,7 +173,7 @@ def _assigned(module: Module, name: ast.AST) -> ast.expr | None:
     outer = module.parent(up) if isinstance(up, ast.Tuple) else None
     if isinstance(up, ast.Tuple) and isinstance(outer, ast.Assign) and isinstance(outer.value, ast.Tuple):
         if outer.targets == [up] and len(up.elts) == len(outer.value.elts):
-            return outer.value.elts[up.elts.index(name)]  # type: ignore[arg-type]
+            return next((value for part, value in zip(up.elts, outer.value.elts, strict=True) if part is name), None)
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fixer.protocol.events import Event, Kind, Parameters
 from fixer.reading.conditions import Any as AnyOf
 from fixer.reading.conditions import Atom, Formula, Not, Test
+from fixer.reading.kept import kept
 from fixer.reading.paths import TooManyPaths, paths
 from fixer.reading.reader import Entry, Reading
 from fixer.reading.tree import Block, Branch, Emit, Located, Loop, allocated, locate
@@ -49,10 +50,7 @@ class Updated:
 
 def updates(reading: Reading) -> list[Updated]:
     """All optimizers that are stepped, per entry point (worked out once per reading)."""
-    known = reading.cache.get("updates")
-    if known is None:
-        known = reading.cache["updates"] = _updates(reading)
-    return known  # type: ignore[return-value]
+    return kept(reading, "updates", lambda: _updates(reading))
 
 
 def _updates(reading: Reading) -> list[Updated]:
