@@ -8,12 +8,15 @@ does what the dead one left, and an item that kills two of them is named. Worker
 from __future__ import annotations
 
 import os
+import re
 import socket
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar, cast
 
 from fixer.pool import NoCluster, cores
 from fixer.worker import in_process
@@ -86,12 +89,13 @@ def _connected(backend: str, address: str | None, jobs: int | None, gpus: float)
             with _dask(address) as (client, workers):
                 yield partial(_called, joblib, {"backend": "dask", "client": client, "n_jobs": -1}), workers
         elif backend == "ray":
-            with _ray(address) as workers:
+            with _ray(address, gpus) as workers:
                 needs = {"num_cpus": 1, **({"num_gpus": gpus} if gpus else {})}
                 settings = {"backend": "ray", "n_jobs": workers, "ray_remote_args": needs}
                 yield partial(_called, joblib, settings), workers
         else:
             workers = jobs or cores()
+            os.environ.setdefault("PYTHONSAFEPATH", "1")  # as fixer.pool's workers: nothing here is a module of theirs
             yield partial(_called, joblib, {"backend": "loky", "n_jobs": workers}), workers
     except ImportError as error:
         missing = (error.name or "joblib").partition(".")[0]
@@ -115,7 +119,13 @@ def _dask(address: str | None) -> Iterator[tuple[Any, int]]:
     where = address or dask.config.get("scheduler-address", None)
     if not where:
         raise NoCluster("--backend dask needs a cluster: name its scheduler with --cluster tcp://HOST:PORT")
+    # Its client does not give up a wrong address for half a minute or ever, and ends with a traceback then.
+    place = re.fullmatch(r"(?:(\w+)://)?(\[[^\]]+\]|[^:/]+):(\d{1,5})/?", where)
+    if not place and not where.startswith("inproc://"):
+        raise NoCluster(f"{where} is not the address of a Dask scheduler; write tcp://HOST:PORT")
     try:
+        if place:
+            _hear(place[2], place[3], plain=place[1] in (None, "tcp"))
         client = distributed.Client(where, timeout=_CONNECT_SECONDS, set_as_default=False)
     except Exception as error:
         raise NoCluster(f"the Dask cluster at {where} cannot be reached: {_said(error)}") from None
@@ -131,7 +141,7 @@ def _dask(address: str | None) -> Iterator[tuple[Any, int]]:
 
 
 @contextmanager
-def _ray(address: str | None) -> Iterator[int]:
+def _ray(address: str | None, gpus: float) -> Iterator[int]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent anywhere
     ray: Any = import_module("ray")
     register_ray = import_module("ray.util.joblib").register_ray
@@ -140,27 +150,68 @@ def _ray(address: str | None) -> Iterator[int]:
         raise NoCluster("--backend ray needs a cluster: name it with --cluster HOST:PORT, or auto")
     ours = not ray.is_initialized()
     try:
-        _answers(where)
+        host, _, port = where.removeprefix("ray://").rpartition(":")
+        if host and port.isdigit():  # else Ray tries for minutes, and then ends the program
+            _greet(host, port)
         if ours:
             ray.init(address=where, log_to_driver=False, logging_level="ERROR")
         register_ray()
-        workers = int(ray.cluster_resources().get("CPU", 0))
+        has = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     except Exception as error:
         raise NoCluster(f"the Ray cluster at {where} cannot be reached: {_said(error)}") from None
     try:
+        # One process more than fit at once would never start, and Ray waits for all of them.
+        workers = sum(_fitting(one.get("CPU", 0), one.get("GPU", 0), gpus) for one in has)
         if not workers:
-            raise NoCluster(f"the Ray cluster at {where} has no free CPU")
-        yield workers
+            most = max((one.get("GPU", 0) for one in has), default=0)
+            of = f"machine with {gpus:g} GPUs (the most that one has: {most:g})" if gpus else "CPU"
+            raise NoCluster(f"the Ray cluster at {where} has no {of}")
+        with redirect_stdout(cast(TextIO, _ThisThread(sys.stdout))):
+            yield workers
     finally:
         if ours:
             ray.shutdown()
 
 
-def _answers(address: str) -> None:
-    """Raise OSError if nothing listens there: Ray itself tries for minutes, and then ends the program."""
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if host and port.isdigit():
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_SECONDS).close()
+def _fitting(cpus: float, gpus: float, each: float) -> int:
+    """How many processes fit on a machine; one takes a CPU and ``each`` GPUs."""
+    return int(min(cpus, gpus / each) if each else cpus)
+
+
+class _ThisThread:
+    """Standard output of the thread that makes it. What others print (Ray's, when a worker dies) is no result."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._thread = threading.get_ident()
+
+    def write(self, text: str) -> int:
+        return (self._out if threading.get_ident() == self._thread else sys.stderr).write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._out, name)
+
+
+def _reach(host: str, port: str) -> socket.socket:
+    """A connection. Raises OSError if nothing listens there."""
+    return socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_SECONDS)
+
+
+def _hear(host: str, port: str, plain: bool) -> None:
+    """Raise OSError if nothing listens there that begins as Dask does: with the length (8 bytes) of what it is."""
+    with _reach(host, port) as line:
+        if plain and not 0 < int.from_bytes(line.makefile("rb").read(8), "little") < 1 << 20:
+            raise OSError("what listens there is no Dask scheduler")
+
+
+def _greet(host: str, port: str) -> None:
+    """Raise OSError if nothing listens there that greets as Ray does: with the settings of HTTP/2 (RFC 9113, 3.4)."""
+    with _reach(host, port) as line:
+        if os.environ.get("RAY_USE_TLS", "0") != "0":
+            return
+        line.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0)))
+        if line.makefile("rb").read(4)[3:] != b"\x04":
+            raise OSError("what listens there is no Ray cluster")
 
 
 def _said(error: BaseException) -> str:
@@ -183,5 +234,3 @@ def listed(file: str) -> list[str]:
     if not paths:
         raise NoCluster(f"{file}: it names no paths; write one on each line")
     return paths
-
-

@@ -13,6 +13,20 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+_START = (
+    "import sys; sys.path[:] = [one for one in sys.path if one]; del sys.argv[0]; "
+    "from runpy import run_module; run_module(sys.argv[0], run_name='__main__', alter_sys=True)"
+)
+
+
+def own_module(name: str, *arguments: str) -> list[str]:
+    """The command that runs a module of this program, as ``python -m``, in any folder.
+
+    With ``-m`` Python looks in the working directory first, which holds the code to be checked: its ``json.py`` would
+    be imported in place of Python's own. (Python 3.10 has no ``-P``, and ``-I`` hides modules that a user installed.)
+    """
+    return [sys.executable, "-c", _START, name, *arguments]
+
 
 def in_process(folder: str, work: Callable[[Any], Any], items: Sequence[Any], seconds: float) -> list[Any] | str:
     """``work`` over ``items`` in a process of its own, in the working directory ``folder``; or what became of it.
@@ -22,7 +36,7 @@ def in_process(folder: str, work: Callable[[Any], Any], items: Sequence[Any], se
     order = pickle.dumps((folder, work, list(items)))
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "fixer.worker"], input=order, capture_output=True, timeout=seconds, check=False
+            own_module("fixer.worker"), input=order, capture_output=True, timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired:
         return "it took too long"

@@ -7,11 +7,13 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 import pytest
 from conftest import Ran, Run
@@ -20,6 +22,8 @@ from fixer import cluster
 from fixer.pool import NoCluster, run_many
 from fixer.run import Options, run_file
 from fixer.sources.collect import Target
+from fixer.verify.many import verify_one
+from fixer.worker import in_process
 
 pytestmark = pytest.mark.slow
 
@@ -170,6 +174,61 @@ def test_a_ray_cluster_that_is_not_there_is_one_clear_error(run: Run, project: P
     assert ran.status == 2 and ran.out == ""
     (only,) = ran.err.splitlines()
     assert only.startswith(f"error: the Ray cluster at {where} cannot be reached: ")
+
+
+@pytest.mark.parametrize("backend", ["dask", "ray"])
+@pytest.mark.parametrize("greeting", [b"", b"SSH-2.0-some\r\n"])
+def test_what_is_no_cluster_is_not_waited_for(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch, backend: str, greeting: bytes
+) -> None:
+    pytest.importorskip("ray" if backend == "ray" else "distributed")
+    monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        where = f"127.0.0.1:{server.getsockname()[1]}"
+        thread = threading.Thread(target=lambda: server.accept()[0].sendall(greeting), daemon=True)
+        thread.start()
+        ran = run("check", ".", "--backend", backend, "--cluster", where)
+        thread.join()
+    assert ran.status == 2 and ran.out == ""
+    (only,) = ran.err.splitlines()
+    assert only.startswith(f"error: the {backend.capitalize()} cluster at {where} cannot be reached: ")
+
+
+@pytest.mark.parametrize("where", ["nonsense", "auto", "tcp://", "tcp://host"])
+def test_a_wrong_address_of_dask_is_named_at_once(run: Run, project: Path, where: str) -> None:
+    pytest.importorskip("distributed")
+    ran = run("check", ".", "--backend", "dask", "--cluster", where)
+    assert ran.status == 2
+    assert ran.err == f"error: {where} is not the address of a Dask scheduler; write tcp://HOST:PORT\n"
+
+
+def test_gpus_that_no_machine_of_ray_has_are_an_error(run: Run, project: Path, ray_cluster: str) -> None:
+    (project / "list.txt").write_text("a00.py\n")
+    ran = run("verify", "--scripts", "list.txt", "--backend", "ray", "--cluster", ray_cluster, "--gpus", "900")
+    assert (ran.status, ran.out) == (2, "")
+    assert "has no machine with 900 GPUs (the most that one has: 0)" in ran.err
+
+
+def test_what_fits_on_a_machine() -> None:
+    assert [cluster._fitting(8, 2, each) for each in (0, 1, 0.5, 2, 3)] == [8, 2, 4, 1, 0]
+    assert cluster._fitting(1, 4, 1) == 1
+
+
+def test_other_threads_do_not_write_into_the_results(capsys: pytest.CaptureFixture[str]) -> None:
+    with redirect_stdout(cast(TextIO, cluster._ThisThread(sys.stdout))):
+        print("a result")
+        other = threading.Thread(target=print, args=("a worker died",))
+        other.start()
+        other.join()
+    assert tuple(capsys.readouterr()) == ("a result\n", "a worker died\n")
+
+
+def test_nothing_in_the_working_directory_is_imported(run: Run, project: Path) -> None:
+    for name in ("json", "pickle", "subprocess", "fixer"):
+        (project / f"{name}.py").write_text("raise SystemExit('imported')\n")
+    (done,) = in_process(str(project), partial(run_file, options=Options()), [Target("a00.py", True)], 60)
+    assert [found.rule for found in done.findings] == ["missing-zero-grad"]
+    assert verify_one("a03.py", ["--device", "cpu"])["reason"].startswith("a03.py")
 
 
 @pytest.mark.parametrize(("backend", "extra"), [("loky", "cluster"), ("dask", "cluster-dask"), ("ray", "cluster-ray")])

@@ -13,6 +13,7 @@ import sys
 from typing import BinaryIO
 
 from fixer.lsp.jobs import Answer, Job, do
+from fixer.worker import own_module
 
 STARTING = 60.0
 """Seconds that the process may take to start, on a machine that is busy with other work."""
@@ -50,7 +51,7 @@ class Worker:
 
     async def _start(self) -> None:
         if self._process is None or self._process.returncode is not None:
-            command = [sys.executable, "-m", "fixer.lsp.worker"]
+            command = own_module("fixer.lsp.worker")
             pipe = asyncio.subprocess.PIPE
             self._process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
             assert self._process.stdout is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,6 +11,7 @@ from typing import Any
 
 from fixer.cluster import run_on
 from fixer.pool import cores
+from fixer.worker import own_module
 
 _SECONDS = 600.0
 """For one script, on a cluster: two trainings, each of which has a limit of its own."""
@@ -60,7 +60,7 @@ def _answers(
 
 def verify_one(script: str, arguments: Sequence[str]) -> dict[str, Any]:
     """The answer of ``fixer verify --format json`` for one script, with the command's ``status``."""
-    command = [sys.executable, "-m", "fixer", "verify", "--format", "json", *arguments, script]
+    command = own_module("fixer", "verify", "--format", "json", *arguments, script)
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     try:
         answer = json.loads(done.stdout)
