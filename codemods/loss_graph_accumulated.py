@@ -75,7 +75,7 @@ from fixer.reading.source import Module
 from fixer.reading.tree import Emit, Located, locate
 from fixer.reading.updates import is_batch
 from fixer.reading.values import Ident
-from fixer.reading.written import last_name
+from fixer.reading.written import plain_name
 
 NAME = "loss-graph-accumulated"
 SUMMARY = "a loss is summed up or collected together with its graph: memory grows with every batch"
@@ -188,10 +188,10 @@ def _a_number(node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
         return True
     if isinstance(node, ast.Call):
-        return last_name(node.func) in ("size", "len", "numel", "dim", "int", "float")
+        return plain_name(node.func) in ("size", "len", "numel", "dim", "int", "float")
     if isinstance(node, ast.Subscript):
         return isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
-    name = last_name(node)
+    name = plain_name(node)
     return bool(name) and bool(_COUNT.search(name)) and "loss" not in name.lower()
 
 
@@ -223,7 +223,7 @@ def _as_tensor(module: Module, part: ast.AST) -> bool:
         return up.attr not in _GROWS
     if isinstance(up, ast.Call) and up.func is not part:
         function = up.func
-        called = last_name(function)
+        called = plain_name(function)
         root = ast.unparse(function).partition(".")[0]
         return called not in _NUMBERS or root == "torch"
     return isinstance(up, (ast.Return, ast.For, ast.comprehension, ast.Yield, *FUNCTIONS))

@@ -63,7 +63,7 @@ from fixer.reading.building import BUILT_LAYERS, Made, is_module_class
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.values import Instance, Items, Layer, Mapping, Value
-from fixer.reading.written import last_name
+from fixer.reading.written import plain_name
 
 NAME = "modules-in-plain-list"
 SUMMARY = "layers in a plain list or dict are not registered: not trained, not moved, not saved"
@@ -176,7 +176,7 @@ def _claim(reading: Reading, cls: ast.ClassDef, name: str) -> Iterator[Claim]:
     if isinstance(value, (ast.List, ast.Tuple)) and len(value.elts) == 1 and not _grows(cls):
         return  # hidden on purpose
     mapping = (
-        isinstance(value, (ast.Dict, ast.DictComp)) or isinstance(value, ast.Call) and last_name(value.func) == "dict"
+        isinstance(value, (ast.Dict, ast.DictComp)) or isinstance(value, ast.Call) and plain_name(value.func) == "dict"
     )
     kind = "ModuleDict" if mapping else "ModuleList"
     package = alias(module, "torch.nn")
@@ -250,5 +250,5 @@ def _word(key: ast.expr) -> bool:
     if isinstance(key, ast.JoinedStr):
         return not any(isinstance(v, ast.Constant) and "." in str(v.value) for v in key.values)
     if isinstance(key, ast.Call):
-        return last_name(key.func) == "str" and isinstance(key.func, ast.Name)
+        return plain_name(key.func) == "str" and isinstance(key.func, ast.Name)
     return isinstance(key, ast.Constant) and isinstance(key.value, str) and "." not in key.value

@@ -69,7 +69,7 @@ from fixer.reading.source import Module
 from fixer.reading.tree import Call, Loop
 from fixer.reading.updates import BATCH_SIGNS, updates
 from fixer.reading.verdicts import Rebuilt, rebuilt
-from fixer.reading.written import last_name
+from fixer.reading.written import plain_name
 
 NAME = "optimizer-in-loop"
 SUMMARY = "an optimizer is built anew in every iteration, so its state is lost"
@@ -254,7 +254,7 @@ def _pure(part: ast.stmt) -> bool:
     return all(
         isinstance(c.func, ast.Attribute)
         and c.func.attr in ("parameters", "named_parameters")
-        or last_name(c.func) in ("list", "filter", "chain", "float", "int")
+        or plain_name(c.func) in ("list", "filter", "chain", "float", "int")
         for c in calls
     )
 

@@ -100,9 +100,7 @@ def _commands() -> str:
 
     top = typer.main.get_command(app)
     parts = ["# Commands\n"]
-    names = sorted(getattr(top, "commands", {}))
-    for name in names:
-        command = top.commands[name]  # type: ignore[attr-defined]
+    for name, command in sorted(getattr(top, "commands", {}).items()):
         inner = sorted(getattr(command, "commands", {}))
         parts.append(f"## fixer {name}\n\n```text\n{_help(name)}\n```\n")
         parts += [f"### fixer {name} {one}\n\n```text\n{_help(name, one)}\n```\n" for one in inner]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, TextIO, TypeVar
+from typing import ParamSpec, TextIO
 
 from fixer.config import BadSettings, settings_for
 from fixer.findings import Problem
@@ -55,14 +55,14 @@ class Done:
         return FAILED if self.problems else FINDINGS if reported else OK
 
 
-Command = TypeVar("Command", bound=Callable[..., int])
+Arguments = ParamSpec("Arguments")
 
 
-def _interruptible(command: Command) -> Command:
+def _interruptible(command: Callable[Arguments, int]) -> Callable[Arguments, int]:
     """Ctrl-C ends a command with one line and status 130."""
 
     @wraps(command)
-    def run(*arguments: Any, **options: Any) -> int:
+    def run(*arguments: Arguments.args, **options: Arguments.kwargs) -> int:
         try:
             return command(*arguments, **options)
         except NoCluster as error:
@@ -72,7 +72,7 @@ def _interruptible(command: Command) -> Command:
             _print("interrupted; a file is either done or as it was", sys.stderr)
             return 130
 
-    return run  # type: ignore[return-value]
+    return run
 
 
 @_interruptible

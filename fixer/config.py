@@ -73,8 +73,6 @@ BOT_KEYS = {
 }
 """The table ``[tool.fixer.bot]``: flags that the GitHub bot reads at the base branch (``fixer.bot.choices``)."""
 
-Origins = tuple[tuple[str, int | None], ...]
-
 
 class BadSettings(Exception):
     """A settings file that cannot be used: its path, what is wrong, and the line (from 1) if there is one."""

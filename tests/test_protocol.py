@@ -22,7 +22,6 @@ from fixer.protocol.events import (
 from fixer.protocol.invariants import (
     Outcome,
     Verdict,
-    fresh_gradients,
     gradients_reach_step,
     logits,
     losses_reach_backward,
@@ -218,10 +217,7 @@ def test_a_step_of_an_optimizer_born_out_of_sight_is_not_judged() -> None:
 
 # --- a step consumes fresh gradients only ---------------------------------------------------------------------------
 
-BOTH_WAYS = pytest.mark.parametrize("judge", [fresh_gradients, steps_apply_fresh_gradients])
 
-
-@BOTH_WAYS
 @pytest.mark.parametrize(
     ("events", "expected"),
     [
@@ -245,22 +241,17 @@ BOTH_WAYS = pytest.mark.parametrize("judge", [fresh_gradients, steps_apply_fresh
         ([back(), step(), back(parameters=D), zero(), back(), step()], [HOLDS]),
     ],
 )
-def test_fresh(judge: object, events: list[Event], expected: list[Verdict]) -> None:
-    assert callable(judge)
-    assert verdicts(judge(events, "opt")) == expected
+def test_fresh(events: list[Event], expected: list[Verdict]) -> None:
+    assert verdicts(steps_apply_fresh_gradients(events, "opt")) == expected
 
 
-@BOTH_WAYS
-def test_an_optimizer_empties_what_it_owns_even_if_that_is_unknown(judge: object) -> None:
-    assert callable(judge)
+def test_an_optimizer_empties_what_it_owns_even_if_that_is_unknown() -> None:
     unknown = UNKNOWN_PARAMETERS
     events = [back(), step(parameters=unknown), zero(parameters=unknown), back(), step(parameters=unknown)]
-    assert verdicts(judge(events, "opt")) == [HOLDS]
+    assert verdicts(steps_apply_fresh_gradients(events, "opt")) == [HOLDS]
 
 
-@BOTH_WAYS
-def test_the_same_optimizer_rebuilt_is_told_by_its_site(judge: object) -> None:
-    assert callable(judge)
+def test_the_same_optimizer_rebuilt_is_told_by_its_site() -> None:
     events = [
         back(),
         step(subject="o1", site="opt"),
@@ -268,18 +259,16 @@ def test_the_same_optimizer_rebuilt_is_told_by_its_site(judge: object) -> None:
         back(),
         step(subject="o2", site="opt"),
     ]
-    assert verdicts(judge(events, "opt")) == [HOLDS]
+    assert verdicts(steps_apply_fresh_gradients(events, "opt")) == [HOLDS]
 
 
-@BOTH_WAYS
-def test_who_is_to_blame(judge: object) -> None:
-    assert callable(judge)
+def test_who_is_to_blame() -> None:
     first, second = (("b", 0),), (("b", 1),)
     events = [back(at=first), step(at=first), back(at=second), step(at=second)]
-    (outcome,) = judge(events, "opt")
+    (outcome,) = steps_apply_fresh_gradients(events, "opt")
     assert outcome.because[0] == events[1]
     assert outcome.carried_by == "b"
-    assert outcome.at is (events[2] if judge is fresh_gradients else events[3])
+    assert outcome.at is events[3]
 
 
 def test_an_accumulation_window_is_one_use_of_the_gradients() -> None:
@@ -287,7 +276,6 @@ def test_an_accumulation_window_is_one_use_of_the_gradients() -> None:
     wrong = [e for e in right if e.kind is not Kind.ZERO_GRAD]
     assert verdicts(steps_apply_fresh_gradients(right, "opt")) == [HOLDS]
     assert verdicts(steps_apply_fresh_gradients(wrong, "opt")) == [VIOLATED]
-    assert verdicts(fresh_gradients(wrong, "opt")) == [VIOLATED]
 
 
 def gan(zero_d: bool = True, zero_g: bool = True) -> list[Event]:
@@ -329,10 +317,16 @@ def test_one_backward_for_two_optimizers() -> None:
 
 
 def test_zeroing_a_part_of_the_parameters_cannot_be_judged() -> None:
-    part = [back(parameters=BOTH), step(parameters=BOTH), zero(1, None, D), back(parameters=BOTH)]
-    assert verdicts(fresh_gradients(part, "opt")) == [UNKNOWN]
-    whole = [*part[:2], zero(1, None, BOTH), part[3]]
-    assert verdicts(fresh_gradients(whole, "opt")) == [HOLDS]
+    part = [
+        back(parameters=BOTH),
+        step(parameters=BOTH),
+        zero(1, None, D),
+        back(parameters=BOTH),
+        step(parameters=BOTH),
+    ]
+    assert verdicts(steps_apply_fresh_gradients(part, "opt")) == [UNKNOWN]
+    whole = [*part[:2], zero(1, None, BOTH), *part[3:]]
+    assert verdicts(steps_apply_fresh_gradients(whole, "opt")) == [HOLDS]
 
 
 # --- no gradient is thrown away -------------------------------------------------------------------------------------
@@ -500,7 +494,6 @@ def sequences(draw: st.DrawFn) -> list[Event]:
 @given(sequences())
 def test_emptying_before_every_backward_always_helps(events: list[Event]) -> None:
     helped = [e for one in events for e in ([zero(), one] if one.kind is Kind.BACKWARD else [one])]
-    assert all(v is HOLDS for v in verdicts(fresh_gradients(helped, "opt")))
     assert all(v is HOLDS for v in verdicts(steps_apply_fresh_gradients(helped, "opt")))
 
 
@@ -508,7 +501,6 @@ def test_emptying_before_every_backward_always_helps(events: list[Event]) -> Non
 @given(sequences())
 def test_without_emptying_nothing_is_fresh_or_lost(events: list[Event]) -> None:
     bare = [e for e in events if e.kind in (Kind.BACKWARD, Kind.STEP)]
-    assert all(v is VIOLATED for v in verdicts(fresh_gradients(bare, "opt")))
     assert all(v is VIOLATED for v in verdicts(steps_apply_fresh_gradients(bare, "opt")))
     assert all(v is HOLDS for v in verdicts(gradients_reach_step(bare, "opt")))
 
@@ -519,7 +511,6 @@ def test_each_backward_and_each_step_is_judged_at_most_once(events: list[Event])
     backwards = sum(e.kind is Kind.BACKWARD for e in events)
     steps = sum(e.kind is Kind.STEP for e in events)
     assert len(list(gradients_reach_step(events, "opt"))) <= backwards
-    assert len(list(fresh_gradients(events, "opt"))) <= min(backwards, steps)
     assert len(list(steps_apply_fresh_gradients(events, "opt"))) <= max(0, steps - 1)
     assert len(list(mean_gradients([*events, step()], "opt"))) <= steps + 1
 
@@ -534,5 +525,5 @@ def test_what_another_optimizer_does_to_other_parameters_does_not_matter(
     ]
     middle = len(events) // 2
     mixed = [*events[:middle], *foreign, *events[middle:]]
-    for judge in (fresh_gradients, steps_apply_fresh_gradients, gradients_reach_step):
+    for judge in (steps_apply_fresh_gradients, gradients_reach_step):
         assert verdicts(judge(mixed, "opt")) == verdicts(judge(events, "opt"))

@@ -107,7 +107,7 @@ def analyse(wanted: Wanted) -> Analysis:
                 own.append(seen)
                 if left > 0:
                     left -= 1
-                    found = _with_repair(found, one, seen, pieces.get(one.path, ()), wanted)
+                    found = _with_repair(found, one, seen, pieces.get(one.path, ()))
             findings.append(found)
         if wanted.repair:
             new = _rewritten(one, own, wanted)
@@ -353,7 +353,7 @@ def _found(one: _Read, seen: _Seen, pieces: Mapping[str, Sequence[Hunk]], touche
     )
 
 
-def _with_repair(found: Found, one: _Read, seen: _Seen, shown: Sequence[Hunk], wanted: Wanted) -> Found:
+def _with_repair(found: Found, one: _Read, seen: _Seen, shown: Sequence[Hunk]) -> Found:
     new = one_repair(one.source, one.path, _unplaced(seen, one), one.importers)
     if new is None:
         return found

@@ -7,6 +7,7 @@ done again at any point.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from fixer.bot import markdown as md
@@ -137,7 +138,7 @@ def _settle(desk: Desk, number: int, review: Review, there: list[dict[str, Any]]
     for item in gone:
         body = {"body": render.settled(item["body"], review.head)}
         place = desk.path(f"/pulls/comments/{item['id']}")
-        desk.permitted("review", lambda place=place, body=body: desk.client.write("PATCH", place, body))  # type: ignore[misc]
+        desk.permitted("review", partial(desk.client.write, "PATCH", place, body))
     try:
         _resolve(desk, number, {int(item["id"]) for item in gone})
     except GitHubError as error:
@@ -156,7 +157,7 @@ def _resolve(desk: Desk, number: int, comments: set[int]) -> None:
             first = thread["comments"]["nodes"]
             if first and int(first[0]["fullDatabaseId"]) in comments and not thread["isResolved"]:
                 ident = thread["id"]
-                desk.ensured(lambda ident=ident: desk.client.graphql(_RESOLVE, {"thread": ident}, change=True))  # type: ignore[misc]
+                desk.ensured(partial(desk.client.graphql, _RESOLVE, {"thread": ident}, change=True))
         if not threads["pageInfo"]["hasNextPage"]:
             return
         after = threads["pageInfo"]["endCursor"]

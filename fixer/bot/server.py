@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -100,9 +100,9 @@ class Server:
         self.metrics.answers.observe(time.monotonic() - began)
         return _answer(status, result)
 
-    def _accept(self, event: str, headers: object, body: bytes) -> tuple[int, str]:
+    def _accept(self, event: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str]:
         """Queue what a delivery asks for. Returns the status and what became of it, in a word."""
-        delivery = headers.get("x-github-delivery", "")[:80]  # type: ignore[attr-defined]
+        delivery = headers.get("x-github-delivery", "")[:80]
         if not delivery or not event:
             return 400, "no delivery"
         if event == "ping":

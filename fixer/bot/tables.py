@@ -5,6 +5,7 @@ Every change is one statement, so any number of processes may make them at once.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -247,9 +248,9 @@ class SharedPacer:
         self._tables.block(who, seconds)
 
 
-def _sqlite(connection: object, record: object) -> None:
+def _sqlite(connection: sqlite3.Connection, record: object) -> None:
     """Many processes on one file: readers do not wait for writers, and writers wait for one another."""
-    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA busy_timeout=30000")
     cursor.close()

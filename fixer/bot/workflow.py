@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -213,9 +213,6 @@ def _of_comment(event: dict[str, Any], name: str) -> Job | None:
 def _fail(message: str) -> int:
     print(f"error: {message}", file=sys.stderr)
     return FAILED
-
-
-Reviewer = Callable[[Given, Mapping[str, str]], int]
 
 
 def from_environment(given: Given) -> int:

@@ -59,7 +59,7 @@ def diagnostic(finding: Finding, part: Part, parts: dict[int, Part], units: Unit
         code=finding.rule,
         source=SOURCE,
         message=f"{finding.message}\n{fix_in_words(finding)}",
-        related_information=[step(one, finding, part, parts) for one in finding.path_shown] if related else None,
+        related_information=[step(one, part, parts) for one in finding.path_shown] if related else None,
     )
 
 
@@ -70,7 +70,7 @@ def fix_in_words(finding: Finding) -> str:
     return f"{kind[fix.applicability]}: {fix.summary}{f' ({fix.reason})' if fix.reason else ''}"
 
 
-def step(shown: Shown, finding: Finding, part: Part, parts: dict[int, Part]) -> lsp.DiagnosticRelatedInformation:
+def step(shown: Shown, part: Part, parts: dict[int, Part]) -> lsp.DiagnosticRelatedInformation:
     """One step of the path: a line of this document, of another cell of its notebook, or of another file."""
     uri, note = part.uri, shown.note
     if shown.path is not None:

@@ -172,7 +172,7 @@ class Server(LanguageServer):
             for finding in here:
                 place = convert.range_of(finding, known.parts[number].text, self.units)
                 if place.start.line <= params.range.end.line and params.range.start.line <= place.end.line:
-                    made += [action async for action in self._of_one(self.owner(uri), known, finding, place)]
+                    made += [action async for action in self._of_one(self.owner(uri), known, finding)]
         if known.findings:
             for kind, unsafe, title in (
                 (FIX_ALL, False, "Fix all that is safe to fix (fixer)"),
@@ -183,7 +183,7 @@ class Server(LanguageServer):
                     made += [lsp.CodeAction(title, kind=kind, edit=edit)] if edit else []
         return made
 
-    async def _of_one(self, uri: str, known: Open, finding: Finding, place: lsp.Range) -> AsyncIterator[lsp.CodeAction]:
+    async def _of_one(self, uri: str, known: Open, finding: Finding) -> AsyncIterator[lsp.CodeAction]:
         """The repair of one finding, and the comment that silences it."""
         part = known.parts[finding.cell or 0]
         about = [convert.diagnostic(finding, part, known.parts, self.units, False)]

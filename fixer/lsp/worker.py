@@ -10,6 +10,7 @@ import contextlib
 import pickle
 import struct
 import sys
+from importlib import import_module
 from typing import BinaryIO
 
 from fixer.lsp.jobs import Answer, Job, do
@@ -83,10 +84,10 @@ class Worker:
 def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
     """Do jobs until there are no more."""
     # All that a job needs is imported before it comes.
-    import fixer.engine
-    import fixer.reading.reader  # noqa: F401
     from codemods._registry import rules
 
+    for name in ("fixer.engine", "fixer.reading.reader"):
+        import_module(name)
     rules()
     answers.write(_READY)
     answers.flush()

@@ -82,31 +82,6 @@ def empties(event: Event, step: Event) -> bool | None:
     return False
 
 
-def fresh_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Outcome]:
-    """A step consumes fresh gradients only.
-
-    ``optimizer`` is the site of its STEP events (``facts["site"]``, else the subject). Exercised at the first BACKWARD
-    that reaches its parameters after each STEP; violated there when nothing emptied the gradients in between.
-    """
-    step: Event | None = None
-    state = Verdict.VIOLATED
-    for event in events:
-        if event.kind is Kind.STEP and site_of(event) == optimizer:
-            step, state = event, Verdict.VIOLATED
-        elif step is None:
-            continue
-        elif event.kind is Kind.BACKWARD:
-            if event.parameters.meets(step.parameters) is not False:
-                yield Outcome(state, event, (step,), carried_by(step, event))
-                step = None
-        else:
-            emptied = empties(event, step)
-            if emptied:
-                state = Verdict.HOLDS
-            elif emptied is None and state is Verdict.VIOLATED:
-                state = Verdict.UNKNOWN
-
-
 def steps_apply_fresh_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Outcome]:
     """A step consumes fresh gradients only, judged where they are consumed.
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fixer.protocol.events import Kind, Parameters
+from fixer.protocol.events import UNKNOWN_PARAMETERS, Kind
 from fixer.reading import calls, expressions, feeding, modes, questions, shapes
 from fixer.reading.conditions import Atom, Test
 from fixer.reading.interpreter import Interpreter, owners, sources
@@ -148,7 +148,7 @@ def _getattr(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
 def _setattr(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     target, name, value = given.get(0), given.get(1), given.get(2)
     if name == Const("grad") and target is not None:
-        owned = i.parameters(target) if isinstance(target, (Tensor, ParametersOf)) else Parameters(exact=False)
+        owned = i.parameters(target) if isinstance(target, (Tensor, ParametersOf)) else UNKNOWN_PARAMETERS
         i.emit(Kind.ZERO_GRAD if value == NONE else Kind.CLIP, node, parameters=owned, edits=value != NONE)
         return NONE
     ident = expressions.heap(target) if target is not None else None
@@ -321,7 +321,7 @@ def spawn(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
 
 
 def _exec(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
-    i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why="code in a string cannot be read")
+    i.emit(Kind.OPAQUE, node, parameters=UNKNOWN_PARAMETERS, why="code in a string cannot be read")
     return UNKNOWN
 
 

@@ -193,7 +193,7 @@ def decorated(node: ast.AST, *names: str) -> bool:
     return any(expressions.last_name(d) in names for d in getattr(node, "decorator_list", []))
 
 
-def bound_method(i: Interpreter, value: Value, receiver: Value, node: ast.AST) -> Value:
+def bound_method(value: Value, receiver: Value) -> Value:
     """A function found in a class, as an attribute access through ``receiver`` gives it."""
     if not isinstance(value, Function) or value.this is not None or value.owner is None:
         return value

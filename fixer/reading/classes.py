@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from fixer.protocol.events import Kind, Parameters
+from fixer.protocol.events import UNKNOWN_PARAMETERS, Kind
 from fixer.reading import building, calls, externals, layers, library, modes, shapes
 from fixer.reading.interpreter import Interpreter, sources
 from fixer.reading.values import (
@@ -34,7 +34,7 @@ def instantiate(i: Interpreter, cls: ClassOf, node: ast.AST, given: calls.Argume
     i.alloc(ident)
     if any(library.is_optimizer(e) or e.startswith("torch.optim.") and e.endswith("Optimizer") for e in outside):
         first = given.get(0, "params")
-        owned = i.parameters(first) if first is not None else Parameters(exact=False)
+        owned = i.parameters(first) if first is not None else UNKNOWN_PARAMETERS
         rest = [value for value in given.all if value is not first]
         i.emit(Kind.CREATED, node, subject=ident, parameters=owned, name=cls.node.name, varying=externals.varies(*rest))
         return Optimizer(ident, cls.node.name, owned, True, node, cls)

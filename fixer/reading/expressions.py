@@ -137,7 +137,7 @@ def attribute(i: Interpreter, value: Value, name: str, node: ast.AST) -> Value:
                 stored = definitions.resolve(i, stored)
                 i.state.settle(ident, name, stored)
             stored = i.refine(stored)
-            return calls.bound_method(i, stored, value, node) if isinstance(value, ClassOf) else stored
+            return calls.bound_method(stored, value) if isinstance(value, ClassOf) else stored
     if isinstance(value, Instance):
         return _instance_attribute(i, value, name, node)
     if isinstance(value, ModuleOf):
@@ -147,10 +147,10 @@ def attribute(i: Interpreter, value: Value, name: str, node: ast.AST) -> Value:
         for base in value.mro():
             stored = i.state.get(("class", id(base.node)), name)
             if stored is not None:
-                return calls.bound_method(i, stored, value, node)
+                return calls.bound_method(stored, value)
         return Sym(("attribute", id(value.node), name), name)
     if isinstance(value, Tensor):
-        return _tensor_attribute(i, value, name, node)
+        return _tensor_attribute(value, name)
     if isinstance(value, Items) and name in ("values", "indices") and len(value.items) == 2:
         return value.items[name == "indices"]
     if isinstance(value, Items) and value.key is not None and not name.startswith("_"):
@@ -172,7 +172,7 @@ def _instance_attribute(i: Interpreter, value: Instance, name: str, node: ast.AS
         if isinstance(stored, Function):
             if calls.decorated(stored.node, "property", "cached_property"):
                 return calls.call(i, replace(stored, this=value), node, [], [])
-            return calls.bound_method(i, stored, value, node)
+            return calls.bound_method(stored, value)
         if stored is not None:
             if isinstance(stored, Sym):
                 i.parents[stored.key] = value.ident  # whatever the class made of its methods
@@ -201,7 +201,7 @@ def _super_attribute(i: Interpreter, value: Super, name: str) -> Value:
     return Bound(value, name)
 
 
-def _tensor_attribute(i: Interpreter, value: Tensor, name: str, node: ast.AST) -> Value:
+def _tensor_attribute(value: Tensor, name: str) -> Value:
     if name == "data":
         return replace(value, owners=NO_PARAMETERS)
     if name == "grad":

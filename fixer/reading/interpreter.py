@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any as Anything
 
-from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
+from fixer.protocol.events import NO_PARAMETERS, UNKNOWN_PARAMETERS, Kind, Parameters
 from fixer.reading.conditions import Formula, conjunction, negate
 from fixer.reading.library import TRAINERS, looks_like_optimizer
 from fixer.reading.source import Module, Project
@@ -67,7 +67,6 @@ class Frame:
     returns: list[tuple[Formula, Value]] = field(default_factory=list)
     guards: int = 0
     declared: dict[str, Ident] = field(default_factory=dict)
-    locals: frozenset[str] = frozenset()
 
 
 @mutable
@@ -366,7 +365,7 @@ class Interpreter:
         if isinstance(value, Instance):
             return self._parameters_of_instance(value, seen)
         if isinstance(value, Tensor):
-            return Parameters(frozenset({value.leaf})) if value.leaf is not None else Parameters(exact=False)
+            return Parameters(frozenset({value.leaf})) if value.leaf is not None else UNKNOWN_PARAMETERS
         if isinstance(value, Sym):
             return Parameters(frozenset({value.key}), value.key not in self.parents)
         if isinstance(value, Items):
@@ -383,7 +382,7 @@ class Interpreter:
             return Parameters(both.owners, False)
         if isinstance(value, Const):
             return NO_PARAMETERS
-        return Parameters(exact=False)
+        return UNKNOWN_PARAMETERS
 
     def _parameters_of_instance(self, value: Instance, seen: set[Ident]) -> Parameters:
         if value.ident in seen:

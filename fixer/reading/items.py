@@ -115,7 +115,7 @@ def item(i: Interpreter, value: Value, key: Value, node: ast.Subscript) -> Value
         if kinds and all(isinstance(v, Tensor) for v in kinds):
             return Tensor(sources(*kinds), owners(*kinds))
         if kinds and not value.more and len(kinds) <= 6 and not isinstance(key, Const):
-            return chosen(i, kinds, ("choice", questions.fingerprint(i, node)[0]), questions.fingerprint(i, node)[1])
+            return chosen(kinds, ("choice", questions.fingerprint(i, node)[0]), questions.fingerprint(i, node)[1])
         return Sym(("item", id(node), i.chain), expressions.last_name(node))
     if isinstance(value, Tensor):
         if sources(key) and not value.sources:
@@ -154,7 +154,7 @@ def name_of(value: Value) -> Ident:
     return ident if ident is not None else type(value).__name__
 
 
-def chosen(i: Interpreter, kinds: list[Value], key: Ident, loops: frozenset[Ident]) -> Value:
+def chosen(kinds: list[Value], key: Ident, loops: frozenset[Ident]) -> Value:
     found = kinds[-1]
     for number, kind in enumerate(kinds[:-1]):
         found = join(Atom((key, number), loops=loops), kind, found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from fixer.protocol.events import Kind, Parameters
+from fixer.protocol.events import UNKNOWN_PARAMETERS, Kind, Parameters
 from fixer.reading import calls, expressions, library, modes, shapes
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.source import Module
@@ -35,7 +35,7 @@ MAX_SOURCES = 64
 def forward(i: Interpreter, node: ast.AST, key: Ident, given: calls.Arguments, value: Value | None = None) -> Tensor:
     """A forward through something whose inside is out of sight; ``value`` is the module, if it is one that is known."""
     site = i.site(node, "forward")
-    known = Parameters(frozenset({key}), key not in i.parents) if key is not None else Parameters(exact=False)
+    known = Parameters(frozenset({key}), key not in i.parents) if key is not None else UNKNOWN_PARAMETERS
     facts = modes.forward_facts(i, value, key, Source(site), given.all)
     i.emit(Kind.FORWARD, node, subject=key, parameters=known, makes=site, uses=sources(*given.all), **facts)
     reached = union(known, owners(*given.all))
@@ -95,7 +95,7 @@ def apply_layer(i: Interpreter, layer: Layer, node: ast.AST, given: calls.Argume
         i.emit(Kind.FORWARD, node, subject=layer.ident, parameters=owned, makes=site, uses=sources(*given.all), **facts)
         i.forwards += 1
         for item in layer.items:
-            value = i.each(item, lambda part: apply_element(i, part, node, value))  # noqa: B023
+            value = i.each(item, lambda part: apply_element(i, part, node, value))  # noqa: B023  (called at once)
         i.forwards -= 1
         result = from_module(tensor_of_value(value), i.parameters(layer), Source(site), sources(*given.all))
         return returned_by(i, result, node)

@@ -39,14 +39,13 @@ from fixer.record import replace
 
 def for_loop(i: Interpreter, node: ast.For | ast.AsyncFor) -> bool:
     iterable = i.refine(expressions.evaluate(i, node.iter))
-    each_over(i, node, node.target, iterable, node.iter, lambda: statements.run(i, node.body), unrolls(iterable, node))
+    each_over(i, node, node.target, iterable, node.iter, lambda: statements.run(i, node.body), unrolls(node))
     return statements.run(i, node.orelse) if node.orelse else True
 
 
-def unrolls(iterable: Value, node: ast.AST) -> bool:
-    if any(isinstance(n, ast.Break) for n in ast.walk(node)):
-        return False
-    return True
+def unrolls(node: ast.AST) -> bool:
+    """Whether the members of what a loop runs over may be read one after the other: no ``break`` ends it early."""
+    return not any(isinstance(n, ast.Break) for n in ast.walk(node))
 
 
 def members(iterable: Value) -> list[Value] | None:
@@ -93,7 +92,7 @@ def each_over(
             i.chain = chain
         return
     loop = Loop((id(node), i.chain), node, i.module)
-    describe(i, loop, iterable, iter_node, target)
+    describe(loop, iterable, iter_node, target)
 
     def once() -> bool:
         statements.bind(i, target, element(i, loop, iterable, target))
@@ -153,7 +152,7 @@ def either_round(loop: Loop, name: str, before: Value, value: Value, later: Form
     return join(later, value, before)
 
 
-def describe(i: Interpreter, loop: Loop, iterable: Value, node: ast.expr, target: ast.expr) -> None:
+def describe(loop: Loop, iterable: Value, node: ast.expr, target: ast.expr) -> None:
     """Note what speaks for a batch loop, how often the loop runs, and how its length is written."""
     inner, text = options(iterable)[0], node
     while isinstance(inner, Wrapped) and inner.how in (

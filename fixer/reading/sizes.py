@@ -9,7 +9,7 @@ import ast
 
 from fixer.reading.source import Module
 from fixer.reading.tree import Loop
-from fixer.reading.written import argument, last_name
+from fixer.reading.written import argument, plain_name
 
 _DEPTH = 12
 _SHAPED = frozenset("randn rand zeros ones empty full".split())
@@ -33,7 +33,7 @@ def batches(loop: Loop) -> int | None:
     if not isinstance(node, ast.For):
         return None
     iterable: ast.expr = node.iter
-    while isinstance(iterable, ast.Call) and last_name(iterable.func) in ("enumerate", "tqdm") and iterable.args:
+    while isinstance(iterable, ast.Call) and plain_name(iterable.func) in ("enumerate", "tqdm") and iterable.args:
         iterable = iterable.args[0]
     return rows(loop.module, iterable)
 
@@ -71,7 +71,7 @@ def rows(module: Module, node: ast.expr, depth: int = 0) -> int | None:
         first = node.generators[0]
         if len(node.generators) > 1 or first.ifs or not isinstance(first.iter, ast.Call):
             return None
-        counted = last_name(first.iter.func) == "range" and len(first.iter.args) == 1
+        counted = plain_name(first.iter.func) == "range" and len(first.iter.args) == 1
         return number(module, first.iter.args[0], deeper) if counted else None
     if isinstance(node, (ast.BinOp, ast.Compare, ast.UnaryOp)):
         parts = [p for p in ast.iter_child_nodes(node) if isinstance(p, ast.expr)]
@@ -94,7 +94,7 @@ def _of_slice(module: Module, node: ast.Subscript, depth: int) -> int | None:
 
 
 def _of_call(module: Module, node: ast.Call, depth: int) -> int | None:
-    name = last_name(node.func)
+    name = plain_name(node.func)
     on_torch = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in ("torch", "F")
     first = node.args[0] if node.args else None
     if name in _BUILDERS:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from functools import cache
 
-from fixer.protocol.events import Kind, Parameters
+from fixer.protocol.events import UNKNOWN_PARAMETERS, Kind, Parameters
 from fixer.reading import building, definitions, expressions, grads, items, library, loops, modes, operators, questions
 from fixer.reading.conditions import Atom, Formula
 from fixer.reading.interpreter import Interpreter
@@ -142,7 +142,7 @@ def _named(value: Value, name: str) -> Value:
 def _set_attribute(i: Interpreter, target: ast.Attribute, value: Value) -> None:
     receiver = expressions.evaluate(i, target.value)
     if target.attr == "grad":
-        owned = i.parameters(receiver) if isinstance(receiver, (ParametersOf, Tensor)) else Parameters(exact=False)
+        owned = i.parameters(receiver) if isinstance(receiver, (ParametersOf, Tensor)) else UNKNOWN_PARAMETERS
         if value == NONE:
             i.emit(Kind.ZERO_GRAD, target, parameters=owned)
         else:
@@ -204,7 +204,7 @@ def _delete(i: Interpreter, node: ast.Delete) -> bool:
         if isinstance(target, ast.Attribute) and target.attr == "grad":
             receiver = expressions.evaluate(i, target.value)
             known = isinstance(receiver, (ParametersOf, Tensor))
-            owned = i.parameters(receiver) if known else Parameters(exact=False)
+            owned = i.parameters(receiver) if known else UNKNOWN_PARAMETERS
             i.emit(Kind.ZERO_GRAD, target, parameters=owned)
     return True
 

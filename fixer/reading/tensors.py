@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 from typing import Any as Anything
 
-from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
+from fixer.protocol.events import NO_PARAMETERS, UNKNOWN_PARAMETERS, Kind, Parameters
 from fixer.reading import expressions, layers, library, operators
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
@@ -127,7 +127,7 @@ def backward(i: Interpreter, node: ast.AST, value: Value, given: Arguments, **fa
             facts = {"amp": value.amp, "scaler": value.amp.scaler, **facts}
         facts = {"managed": isinstance(value, Tensor) and value.managed, **facts}
     else:
-        reached, mean, scaled, summed = Parameters(exact=False), None, None, False
+        reached, mean, scaled, summed = UNKNOWN_PARAMETERS, None, None, False
     if given.get(0, "gradient") not in (None, NONE):
         mean = None
     made = [i.rebuilt.get(owner) for owner in reached.owners]
@@ -140,7 +140,7 @@ def backward(i: Interpreter, node: ast.AST, value: Value, given: Arguments, **fa
         Kind.BACKWARD, node, parameters=reached, uses=sources(value), mean=mean, scaled=scaled, summed=summed, **facts
     )
     if i.hooked:
-        i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why="hooks run on the gradients")
+        i.emit(Kind.OPAQUE, node, parameters=UNKNOWN_PARAMETERS, why="hooks run on the gradients")
     return NONE
 
 

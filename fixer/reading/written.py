@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 
-def last_name(node: ast.AST) -> str:
+def plain_name(node: ast.AST) -> str:
     """The name, or the last part of a dotted one: "f" for ``f``, ``a.f`` and ``g().f``; "" for anything else."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 

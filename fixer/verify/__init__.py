@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
+from typing import Any
 
 
 class _Callable(ModuleType):
-    def __call__(self, *args: object, **options: object) -> object:
+    def __call__(self, *args: Any, **options: Any) -> object:
         from fixer.api import verify
 
-        return verify(*args, **options)  # type: ignore[arg-type]
+        return verify(*args, **options)
 
 
 sys.modules[__name__].__class__ = _Callable

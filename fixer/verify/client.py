@@ -58,7 +58,7 @@ class Server:
         self._command = sandbox.command if sandbox else [self.python, str(BOOTSTRAP)]
         self._environment = sandbox.environment if sandbox else environment(device)
         # What bubblewrap and the interpreter say of themselves. Of what scripts print, nothing comes here.
-        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # closed by close()
         self._numbers = itertools.count(1)
         self._start()
 

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fixer.protocol.events import Event, Iteration, Kind, Parameters, Place
 from fixer.protocol.invariants import RUN
@@ -183,7 +183,8 @@ def place_of(raw: Raw) -> Place:
 
 def lines_of(event: Event, script: str) -> frozenset[int]:
     """All lines of ``script`` on the stack of an event."""
-    return frozenset(line for path, line in event.facts.get("at", ()) if path == script)  # type: ignore[attr-defined]
+    at = cast("list[tuple[str, int]]", event.facts.get("at", ()))
+    return frozenset(line for path, line in at if path == script)
 
 
 def innermost_loop(raw: Raw) -> str | None:

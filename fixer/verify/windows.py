@@ -99,7 +99,7 @@ def _different(trace: Trace, window: Window) -> bool:
 def with_scale(events: Sequence[Event], trace: Trace, found: Sequence[Window]) -> list[Event]:
     """The events of a run, with what ``protocol.invariants.mean_gradients`` reads added to the backward passes."""
     means = {raw["i"]: raw["red"] == "mean" for raw in trace.of("loss")}
-    scale: dict[int, dict[str, Any]] = {}
+    scale: dict[object, dict[str, Any]] = {}
     for window in found:
         for raw in window.backwards:
             mean = all(means.get(i, False) for i, _ in raw["losses"]) if raw["losses"] else None
@@ -108,7 +108,7 @@ def with_scale(events: Sequence[Event], trace: Trace, found: Sequence[Window]) -
     told = []
     for event in events:
         if event.kind is Kind.BACKWARD:
-            added = scale.get(event.facts["t"], {"mean": None, "scaled": None})  # type: ignore[call-overload]
+            added = scale.get(event.facts["t"], {"mean": None, "scaled": None})
             event = replace(event, facts={**event.facts, **added})
         elif event.kind is Kind.STEP and event.facts["t"] not in wanted:
             event = replace(event, facts={**event.facts, "scaled": None})

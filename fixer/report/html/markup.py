@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
-Child = "Element | str | None | Iterable[Child]"
-
 # What no HTML text may hold; sources may hold anything.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]|[\ufffe\uffff]")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"

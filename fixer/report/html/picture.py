@@ -33,7 +33,7 @@ def picture(scene: Scene, name: str) -> Element:
         "svg",
         node("title", "How the gradients flow", id=f"{name}-title"),
         node("desc", " ".join(_described(scene.rows)), id=f"{name}-desc"),
-        [_box(box, top, bottom, depth) for box, top, bottom, depth in boxes],
+        [_box(top, bottom, depth) for _, top, bottom, depth in boxes],
         _heads(boxes, scene.rows),
         node("text", "gradients", x=_LANE - 14, y=14, class_="mono dim") if any(r.holds for r in scene.rows) else None,
         _memory(places),
@@ -84,7 +84,7 @@ def _places(rows: Sequence[Row]) -> tuple[list[Place], list[Drawn], float]:
     return places, sorted(done, key=lambda d: d[3]), y + 4
 
 
-def _box(box: Box, top: float, bottom: float, depth: int) -> Element:
+def _box(top: float, bottom: float, depth: int) -> Element:
     return node(
         "rect", x=4 + _INDENT * depth, y=f"{top:g}", width=_CODE_END - 4 - (_INDENT + 6) * depth,
         height=f"{bottom - top:g}", rx=7, class_=f"box depth{depth % 2}",

@@ -319,7 +319,7 @@ def attempt(call: Any, given: Settings) -> dict[str, Any]:
         os.close(reading)
         try:
             answer = {"got": call(given), "why": ""}
-        except BaseException as error:  # noqa: BLE001 - whatever stopped it is the answer
+        except BaseException as error:  # whatever stopped it is the answer
             answer = {"got": None, "why": _why(error)}
         os.write(writing, json.dumps(answer).encode())
         os._exit(0)

@@ -37,4 +37,4 @@ def spare() -> None:
     for method in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
         function = getattr(getattr(torch.optim.Optimizer, method, None), "__wrapped__", None)
         if function is not None and not hasattr(function, "__dynamo_disable"):
-            setattr(function, "__dynamo_disable", function)  # noqa: B010 - the name would be mangled in a class
+            setattr(function, "__dynamo_disable", function)  # the name would be mangled in a class

@@ -26,10 +26,10 @@ _SKIPPED_FUNCTIONS = {"forward", "__getitem__", "__iter__", "__next__"}
 class Activation:
     """One run of one loop. ``index`` is the iteration, from 0; ``entry`` how often the loop was entered before."""
 
-    __slots__ = ("entry", "frame", "hot", "index", "loop")
+    __slots__ = ("entry", "frame", "index", "loop")
 
     def __init__(self, loop: str, entry: int, frame: int) -> None:
-        self.loop, self.entry, self.frame, self.index, self.hot = loop, entry, frame, -1, False
+        self.loop, self.entry, self.frame, self.index = loop, entry, frame, -1
 
 
 class _Running(threading.local):

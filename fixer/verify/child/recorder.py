@@ -31,7 +31,6 @@ class Recorder:
         self.began = time.monotonic()
         self.step_counts: dict[Any, int] = {}
         self.sets: dict[tuple[int, ...], int] = {}
-        self.muted = 0
         self.streams: list[Any] = []
         self.finished = False
         self.cut = False

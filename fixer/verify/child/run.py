@@ -46,7 +46,7 @@ def run(spec: dict[str, Any], trace: int, output: int) -> None:
         recorder.finish("error", err="SystemExit", msg=str(code), at=_last_lines(error, recorder))
     except KeyboardInterrupt:
         recorder.finish("error", err="KeyboardInterrupt", msg="", at=[])
-    except BaseException as error:  # noqa: BLE001 - whatever the script raises is its answer
+    except BaseException as error:  # whatever the script raises is its answer
         message = str(error)
         if isinstance(error, ImportError) and error.name:
             recorder.finish(
@@ -64,9 +64,9 @@ def _redirect(out: int) -> None:
     os.close(out)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - lives as long as the process
-    sys.stdout = open(1, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", encoding="utf-8", errors="replace", closefd=False, buffering=1)  # noqa: SIM115
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # lives as long as the process
+    sys.stdout = open(1, "w", encoding="utf-8", errors="replace", closefd=False)
+    sys.stderr = open(2, "w", encoding="utf-8", errors="replace", closefd=False, buffering=1)
 
 
 def _prepare(spec: dict[str, Any], recorder: Recorder) -> None:
@@ -115,7 +115,7 @@ def _execute(spec: dict[str, Any], recorder: Recorder) -> None:
     shown = os.path.relpath(script, spec["root"]).replace(os.sep, "/")
 
     def execute(text: Any) -> None:
-        exec(loops.compile_counted(text, script, shown), main.__dict__)  # noqa: S102 - running it is the purpose
+        exec(loops.compile_counted(text, script, shown), main.__dict__)  # running it is the purpose
 
     if spec.get("tier") == "harness":
         snippet.run(ast.parse(source), main.__dict__, execute, lambda: sum(recorder.step_counts.values()))

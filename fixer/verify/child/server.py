@@ -121,7 +121,7 @@ class _Server:
         if pid == 0:
             try:
                 self.become(order, pipes)
-            except BaseException:  # noqa: BLE001 - a run that cannot begin says so in its output
+            except BaseException:  # a run that cannot begin says so in its output
                 with contextlib.suppress(OSError):
                     os.write(pipes["output"][1], traceback.format_exc().encode())
             finally:

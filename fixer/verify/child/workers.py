@@ -24,7 +24,7 @@ def alike(dataset: Any, init: Any) -> bool | None:
     try:
         draws = [_draws(dataset, init, seed, number, worker, numpy) for seed in SEEDS for number in (0, 1)]
         return any(len(set(column)) < len(column) for column in zip(*draws, strict=True))
-    except Exception:  # noqa: BLE001 - whatever the script's own classes and functions raise
+    except Exception:  # whatever the script's own classes and functions raise
         return None
     finally:
         torch.set_rng_state(kept[0])

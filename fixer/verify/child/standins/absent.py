@@ -144,12 +144,12 @@ def _array(stem: str, ending: str) -> bytes | None:
     if ending == ".npy":
         numpy.save(out, array)
     else:
-        arrays = {k: _named(numpy, maker, k) for k in source.keys()}
+        arrays = {k: _named(maker, k) for k in source.keys()}
         numpy.savez(out, **(arrays or {"arr_0": array}))
     return out.getvalue()
 
 
-def _named(numpy: Any, maker: Any, name: str) -> Any:
+def _named(maker: Any, name: str) -> Any:
     if _label(name, False) or name.lower().startswith("y"):
         return maker.randint(0, source.classes(), ROWS)
     return maker.normal(size=(ROWS, source.inputs())).astype("float32")

@@ -80,7 +80,7 @@ def _targets() -> None:
     plain = F.binary_cross_entropy
 
     @functools.wraps(plain)
-    def binary_cross_entropy(input: Any, target: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: A002
+    def binary_cross_entropy(input: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
         same = target.shape == input.shape or target.numel() != input.numel()
         return plain(input, target if same else target.view_as(input), *args, **kwargs)
 

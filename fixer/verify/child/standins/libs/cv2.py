@@ -62,7 +62,7 @@ def setNumThreads(_count: int) -> None:
 imshow = destroyAllWindows = waitKey = setNumThreads
 
 
-class ocl:  # noqa: N801 - a module there
+class ocl:  # a module there
     """Other devices."""
 
     @staticmethod

@@ -130,10 +130,10 @@ class Dataset(torch.utils.data.Dataset[Any]):
                 made.setdefault(column, []).extend(values if batched else [values])
         return Dataset(made, self.kind, self.only)
 
-    def set_format(self, type: Any = None, columns: Any = None, **_more: Any) -> None:  # noqa: A002
+    def set_format(self, type: Any = None, columns: Any = None, **_more: Any) -> None:
         self.kind, self.only = type, columns
 
-    def with_format(self, type: Any = None, columns: Any = None, **_more: Any) -> Dataset:  # noqa: A002
+    def with_format(self, type: Any = None, columns: Any = None, **_more: Any) -> Dataset:
         return Dataset(self.rows, type, columns)
 
     def remove_columns(self, columns: Any) -> Dataset:

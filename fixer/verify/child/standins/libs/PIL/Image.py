@@ -153,7 +153,7 @@ class Image:
         pass
 
 
-def open(fp: Any, *_args: Any, **_more: Any) -> Image:  # noqa: A001 - the name is Pillow's
+def open(fp: Any, *_args: Any, **_more: Any) -> Image:  # the name is Pillow's
     """Read an image. Of formats other than PNG only the size is real, if it is known: 64 x 64 pixels of noise."""
     if hasattr(fp, "read"):
         data = fp.read()

@@ -30,14 +30,14 @@ _note = importlib.import_module("_fixer_child.standins.note")
 _note.say(f"{__name__} is not installed: small deterministic environments were used")
 
 
-def make(id: Any, *_args: Any, **kwargs: Any) -> Any:  # noqa: A002 - the name is Gym's
+def make(id: Any, *_args: Any, **kwargs: Any) -> Any:  # the name is Gym's
     """An environment by its name, such as "CartPole-v1"."""
     if not known(str(id)):
         _note.say(f"the environment {id} is a small stand-in with a state of 8 numbers and 4 actions")
     return build(str(id), **kwargs)
 
 
-def make_vec(id: Any, num_envs: int = 1, **kwargs: Any) -> Any:  # noqa: A002
+def make_vec(id: Any, num_envs: int = 1, **kwargs: Any) -> Any:
     """Several environments side by side."""
     return vector.SyncVectorEnv([lambda: make(id, **kwargs)] * num_envs)
 
@@ -49,7 +49,7 @@ def register(*_args: Any, **_more: Any) -> None:
 register_envs = register
 
 
-class logger:  # noqa: N801 - a module in Gym
+class logger:  # a module in Gym
     """What Gym says, unsaid."""
 
     INFO, WARN, ERROR, DISABLED = 20, 30, 40, 50
@@ -59,7 +59,7 @@ class logger:  # noqa: N801 - a module in Gym
         """Nothing is said."""
 
 
-class error:  # noqa: N801 - a module in Gym
+class error:  # a module in Gym
     """Errors by their names."""
 
     class Error(Exception):

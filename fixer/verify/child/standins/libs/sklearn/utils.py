@@ -20,7 +20,7 @@ def compute_class_weight(_kind: Any = None, *, classes: Any, y: Any, **_more: An
     return np.array([len(labels) / (len(classes) * max(1, int((labels == c).sum()))) for c in classes])
 
 
-class class_weight:  # noqa: N801 - a module there
+class class_weight:  # a module there
     """The same by the name of its module."""
 
     compute_class_weight = staticmethod(compute_class_weight)

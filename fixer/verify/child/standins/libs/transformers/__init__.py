@@ -272,7 +272,7 @@ class DataCollatorForLanguageModeling(DataCollatorWithPadding):
         return batch
 
 
-class logging:  # noqa: N801 - a module there
+class logging:  # a module there
     """What it says, unsaid."""
 
     set_verbosity_error = set_verbosity_info = set_verbosity_warning = staticmethod(lambda: None)
