@@ -4,7 +4,8 @@
 
 Of each file a few mutants are made: lines deleted, doubled, swapped, re-indented, cut or filled with odd characters,
 line ends changed. For each it must hold: no defect and no file given up; if repairs are offered, the new file parses,
-keeps every comment and its line ends, changes nothing when it is repaired again, and can be written back.
+keeps its line ends and every comment that has a line of its own, changes nothing when it is repaired again, and can be
+written back.
 Without folders: the golden cases, the standard library and the installed packages (files that mention training first).
 """
 
@@ -97,7 +98,9 @@ def _comments(raw: bytes) -> Counter[str]:
         tokens = list(tokenize.tokenize(io.BytesIO(plain).readline))
     except (SyntaxError, tokenize.TokenError, ValueError):
         return Counter()
-    return Counter(token.string.strip() for token in tokens if token.type == tokenize.COMMENT)
+    # One behind code may go with its line.
+    own = (token for token in tokens if token.type == tokenize.COMMENT and token.line.strip().startswith("#"))
+    return Counter(token.string.strip() for token in own)
 
 
 def fuzz(files: Iterable[Path], seed: int, seconds: float, mutants: int = 3) -> tuple[int, list[str]]:

@@ -36,7 +36,7 @@ RULES, PATTERNS, RULES_BY_PATTERN, FLAG, PATH, SECONDS, TEXT = (
     "true or false",
     "a path",
     "a number of seconds above 0",
-    "a string",
+    "a string that is not empty",
 )
 """What a value can be, as an error says it."""
 
@@ -176,7 +176,7 @@ def _load(file: str) -> Settings:
         ignore=_rules(table, "ignore", file),
         exclude=_strings(table, "exclude", file),
         extend_include=_strings(table, "extend-include", file),
-        per_file_ignores=tuple((pattern, _rules(per_file, pattern, file)) for pattern in per_file),
+        per_file_ignores=tuple((pattern, _rules(per_file, pattern, file, "per-file-ignores")) for pattern in per_file),
         unsafe=_flag(table, "unsafe", file),
         baseline=_path(table, "baseline", file),
         cache_dir=_path(table, "cache-dir", file),
@@ -205,7 +205,7 @@ def line_of(file: str, key: str) -> int | None:
             if header:
                 table = _bare(header[1]) + "."
                 continue
-            name = re.match(r"\s*([\w\s.\"'-]+?)\s*=", line)
+            name = re.match(r"""\s*((?:[\w\s.-]|"[^"]*"|'[^']*')+?)\s*=""", line)
             if name and (table + _bare(name[1]) == wanted[0] or (not table and _bare(name[1]) == wanted[1])):
                 return number
     return None
@@ -298,18 +298,28 @@ def _path(table: Mapping[str, object], key: str, file: str) -> str | None:
     return os.path.join(os.path.dirname(os.path.abspath(file)), os.path.expanduser(value))
 
 
-def _strings(table: Mapping[str, object], key: str, file: str) -> tuple[str, ...]:
+def _strings(table: Mapping[str, object], key: str, file: str, inside: str | None = None) -> tuple[str, ...]:
+    """The list at ``key``; ``inside`` is the key that holds the table, where it is not ``[tool.fixer]`` itself."""
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise BadSettings(file, f"{key} must be a list of strings", line_of(file, key))
+        raise BadSettings(file, f"{_named(key, inside)} must be a list of strings", _place(file, key, inside))
     return tuple(value)
 
 
-def _rules(table: Mapping[str, object], key: str, file: str) -> tuple[str, ...]:
+def _rules(table: Mapping[str, object], key: str, file: str, inside: str | None = None) -> tuple[str, ...]:
     try:
-        return known(_strings(table, key, file))
+        return known(_strings(table, key, file, inside))
     except UnknownRule as error:
-        raise BadSettings(file, f"{error} (in {key})", line_of(file, key)) from None
+        raise BadSettings(file, f"{error} (in {_named(key, inside)})", _place(file, key, inside)) from None
+
+
+def _named(key: str, inside: str | None) -> str:
+    return key if inside is None else f"{inside}, {key!r}"
+
+
+def _place(file: str, key: str, inside: str | None) -> int | None:
+    """The line of a key: of its own in a table of its own, or of the inline table that holds it."""
+    return line_of(file, key) if inside is None else line_of(file, f"{inside}.{key}") or line_of(file, inside)
 
 
 @lru_cache(maxsize=64)

@@ -117,18 +117,20 @@ def test_a_settings_file_of_ones_own(run: Run, here: Path) -> None:
         ("[tool.fixer.verify]\nsandbox = 'no'", 6, "verify.sandbox must be true or false"),
         ("unsafe = 'yes'", 5, "unsafe must be true or false"),
         ("per-file-ignores = ['a.py']", 5, "per-file-ignores must be a table"),
-        ("per-file-ignores = { 'a.py' = ['zero'] }", None, "unknown rule 'zero'"),
+        ("per-file-ignores = { 'a.py' = ['zero'] }", 5, "unknown rule 'zero'"),
+        ("[tool.fixer.per-file-ignores]\n'a.py' = []\n'b/*.py' = ['zero']", 7, "(in per-file-ignores, 'b/*.py')"),
+        ("[tool.fixer.per-file-ignores]\n'a.py' = 1", 6, "per-file-ignores, 'a.py' must be a list of strings"),
+        ("[tool.fixer.verify]\npython = ''", 6, "verify.python must be a string that is not empty"),
         ("select == []", 5, "not valid TOML"),
     ],
 )
-def test_a_mistake_is_one_error_with_its_line(run: Run, here: Path, text: str, line: int | None, words: str) -> None:
+def test_a_mistake_is_one_error_with_its_line(run: Run, here: Path, text: str, line: int, words: str) -> None:
     settings(here, text)
     (here / "b.py").write_text(BOTH)
     ran = run("check", ".")
     assert ran.status == 2
     (only,) = ran.err.splitlines()
-    place = "error: pyproject.toml:" if line is None else f"error: pyproject.toml:{line}: "
-    assert only.startswith(place) and words in only
+    assert only.startswith(f"error: pyproject.toml:{line}: ") and words in only
     assert run("config", "a.py").status == 2
     explicit = run("check", "--config", "pyproject.toml", "a.py")
     assert explicit.status == 2 and words in explicit.err
