@@ -33,6 +33,26 @@ def following(module: Module, statement: ast.stmt) -> ast.stmt | None:
     return body[at] if at < len(body) else None
 
 
+def shown_by_notebook(module: Module, node: ast.AST) -> bool:
+    """Whether what stands here is the last statement of a notebook's cell: its value is displayed."""
+    body = module.tree.body
+    marks = [n for n, part in enumerate(body) if _is_mark(part)]
+    statement = module.statement(node)
+    if not marks or statement not in body:
+        return False
+    behind = body.index(statement) + 1
+    return behind == len(body) or behind in marks
+
+
+def _is_mark(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+        and node.value.value.startswith("fixer-cell ")
+    )
+
+
 def function_of(module: Module, node: ast.AST) -> ast.AST | None:
     """The function a node stands in; None at the top of the module."""
     return next((up for up in module.ancestors(node) if isinstance(up, FUNCTIONS)), None)

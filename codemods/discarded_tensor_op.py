@@ -53,7 +53,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Restate, claim, shown
-from codemods._places import scope_of
+from codemods._places import scope_of, shown_by_notebook
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
@@ -83,7 +83,8 @@ def claims(reading: Reading) -> Iterator[Claim]:
     losses = [emit.node for emit in every if emit.kind is Kind.LOSS]
     for node, found in groups.items():
         receiver = _receiver(node)
-        if receiver is None or _only_tried(found[0].module, node):
+        module = found[0].module
+        if receiver is None or _only_tried(module, node) or shown_by_notebook(module, node):
             continue
         if all(_sure(emit, receiver, losses) for emit in found):
             yield _claim(found[0], receiver)

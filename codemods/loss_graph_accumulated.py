@@ -72,10 +72,10 @@ from fixer.protocol.events import Kind
 from fixer.reading.evaluations import reached
 from fixer.reading.reader import Entry, Reading
 from fixer.reading.source import Module
-from fixer.reading.tree import Emit, Located, locate
+from fixer.reading.tree import Call, Emit, Located, locate
 from fixer.reading.updates import is_batch
 from fixer.reading.values import Ident
-from fixer.reading.written import plain_name
+from fixer.reading.written import argument, plain_name
 
 NAME = "loss-graph-accumulated"
 SUMMARY = "a loss is summed up or collected together with its graph: memory grows with every batch"
@@ -90,10 +90,52 @@ _COUNT = re.compile(r"size|count|len|num|^n$|^bs$|batch|weight", re.I)
 
 
 def claims(reading: Reading) -> Iterator[Claim]:
-    """One claim per statement that keeps a graph over iterations."""
-    for found in readings(reading, Kind.KEPT).values():
-        if all(_proven(entry, place) for entry, place in found) and not _under_evaluation(reading, found[0][1].emit):
-            yield _claim(found[0][1].emit)
+    """One claim per statement that keeps a graph over iterations, or that hands it to a method that does."""
+    groups: dict[tuple[ast.AST, ast.AST], list[tuple[Entry, Located]]] = {}
+    for node, found in readings(reading, Kind.KEPT).items():
+        for entry, place in found:
+            handed = _handed(place)
+            groups.setdefault((node, handed[1] if handed else node), []).append((entry, place))
+    for found in groups.values():
+        place = found[0][1]
+        if all(_proven(entry, one) for entry, one in found) and not _under_evaluation(reading, place.emit):
+            yield _claim(place)
+
+
+def _handed(place: Located) -> tuple[Module, ast.expr, Call] | None:
+    """What the innermost call gives for the parameter that is added, if its function does nothing else with it.
+
+    Such a function (of a meter, a history) may be given numbers by other calls: the graph is dropped at the call.
+    """
+    emit = place.emit
+    call = next((above for above in reversed(place.above) if isinstance(above, Call)), None)
+    scope = scope_of(emit.module, emit.node)
+    if call is None or not isinstance(call.node, ast.Call) or not isinstance(scope, ast.FunctionDef):
+        return None
+    names = {part.id for part in ast.walk(_added(emit)) if isinstance(part, ast.Name)}
+    words = [a.arg for a in (*scope.args.posonlyargs, *scope.args.args)]
+    bound = int(words[:1] in (["self"], ["cls"]) and isinstance(call.node.func, ast.Attribute))
+    for at, word in enumerate(words):
+        if word not in names or word == "self" or not _only_stored(emit.module, scope, word):
+            continue
+        given = argument(call.node, word, at - bound)
+        if given is not None and not isinstance(given, (ast.Starred, ast.Constant)) and not _a_number(given):
+            return call.module, given, call
+    return None
+
+
+def _only_stored(module: Module, scope: ast.FunctionDef, name: str) -> bool:
+    """Whether a function only counts with a parameter and stores it: no call gets it, and it is not given back."""
+    for part in ast.walk(scope):
+        if not isinstance(part, ast.Name) or part.id != name:
+            continue
+        up, at = module.parent(part), part
+        while isinstance(up, (ast.BinOp, ast.UnaryOp, ast.IfExp)):
+            at, up = up, module.parent(up)
+        collected = isinstance(up, ast.Call) and at in up.args and plain_name(up.func) in ("append", "isinstance")
+        if not isinstance(part.ctx, ast.Load) or not (isinstance(up, (ast.Assign, ast.AugAssign)) or collected):
+            return False
+    return True
 
 
 def _proven(entry: Entry, place: Located) -> bool:
@@ -127,20 +169,26 @@ def _under_evaluation(reading: Reading, emit: Emit) -> bool:
     return any(one.node in inside for block in recorded(reading) for one in block)
 
 
-def _claim(emit: Emit) -> Claim:
+def _claim(place: Located) -> Claim:
+    emit = place.emit
     module, node = emit.module, emit.node
     added = _added(emit)
+    handed = _handed(place)
     target = emit.facts["target"]
     assert isinstance(target, ast.expr)
     name = module.text_of(target)
     scalar = emit.facts["mean"] is not None or _is_loss(emit)
     method = "item" if scalar and not _tensor_later(module, node, target) else "detach"
-    whole, code = _without_graph(module, added, method)
     what = "collected" if isinstance(node, ast.Call) else "summed up"
     path = [
         shown(module, node, "kept over iterations", f"{name} holds this tensor with the graph of its batch"),
         shown(module, node, "kept over iterations", "and those of all batches before; no backward uses them"),
     ]
+    if handed is not None:
+        module, added, call = handed
+        node, method = call.node, "detach"
+        path.insert(0, shown(module, node, "call", f"{module.text_of(added)} is given with its graph"))
+    whole, code = _without_graph(module, added, method)
     return claim(
         NAME,
         module,

@@ -140,15 +140,18 @@ def _claim(block: list[Evaluation], module: Moded) -> Claim:
     source = one.module
     top, body = _outer(source, one.node)
     last = _last(block, top, body)
+    known = name is not None and _known_at(one, name)
+    written, called = (name, f"{name}.eval()") if known else ("the model", "eval() on the model")
     edits: list[Edit] = []
-    if name is not None and forward.module is source and _known_at(one, name):
+    if known and forward.module is source:
         edits.append(InsertBefore(source.place(top), f"{name}.eval()"))
         if _goes_on(block, module):
             if any(isinstance(part, (ast.Return, ast.Raise)) for part in ast.walk(last)):
                 edits = []
             else:
                 edits.append(InsertAfter(source.place(last), f"{name}.train()"))
-    written = name or "the model"
+    kinds = sorted(forward.facts["modal"])
+    behave = "behave" if len(kinds) > 1 else "behaves"
     path = [
         shown(source, one.node, "evaluation", "no backward uses what is computed here"),
         shown(forward.module, forward.node, "forward", f"{written} is in train mode"),
@@ -157,10 +160,10 @@ def _claim(block: list[Evaluation], module: Moded) -> Claim:
         NAME,
         source,
         one.node.iter if isinstance(one.node, (ast.For, ast.AsyncFor)) else one.node,
-        f"{written} is evaluated in train mode: {' and '.join(sorted(forward.facts['modal']))} behave as in training",
+        f"{written} is evaluated in train mode: {' and '.join(kinds)} {behave} as in training",
         path,
         Applicability.UNSAFE if edits else Applicability.NONE,
-        f"call {written}.eval() before the evaluation",
+        f"call {called} before the evaluation",
         "the reported numbers change" if edits else "the places for eval() and train() cannot be told",
         edits,
     )

@@ -112,6 +112,7 @@ def _certain(one: Moded, outcomes: list[Outcome]) -> bool:
     return (
         one.stepped
         and not one.partly
+        and emit_of(outcomes[0].because[0]).node not in one.shared
         and not uncalled(one.entry, "train")
         and all(outcome.verdict is Verdict.VIOLATED for outcome in outcomes)
     )

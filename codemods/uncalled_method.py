@@ -57,6 +57,7 @@ from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
 from codemods._events import readings
+from codemods._places import shown_by_notebook
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.modes import graphed
@@ -91,7 +92,8 @@ def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per method that is read and not called."""
     for found in readings(reading, Kind.UNCALLED).values():
         emit = found[0][1].emit
-        if all(_proven(reading, entry, place.emit) for entry, place in found) and not _shown_by_notebook(emit):
+        shown_there = shown_by_notebook(emit.module, emit.node)
+        if not shown_there and all(_proven(reading, entry, place.emit) for entry, place in found):
             yield _claim(emit)
 
 
@@ -115,25 +117,6 @@ def _proven(reading: Reading, entry: Entry, emit: Emit) -> bool:
 def _a_method(emit: Emit) -> bool:
     """Whether the class has no attribute or property of its own by that name."""
     return not isinstance(emit.facts["value"], Instance) or isinstance(emit.facts["found"], (Bound, Function))
-
-
-def _shown_by_notebook(emit: Emit) -> bool:
-    """Whether the statement is the last one of a notebook's cell: its value is displayed."""
-    body = emit.module.tree.body
-    marks = [n for n, part in enumerate(body) if _is_mark(part)]
-    if not marks or emit.node not in body:
-        return False
-    behind = body.index(emit.module.statement(emit.node)) + 1
-    return behind == len(body) or behind in marks
-
-
-def _is_mark(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-        and node.value.value.startswith("fixer-cell ")
-    )
 
 
 def _claim(emit: Emit) -> Claim:

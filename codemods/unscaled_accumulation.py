@@ -101,7 +101,7 @@ def _claim(found: Unscaled) -> Claim:
     emit, step = found.backward.emit, found.step.emit
     module = emit.module
     count = _named_length(found) or found.count
-    many = count if len(count) <= 30 else "all"
+    many = count if len(count) <= 30 else "several" if found.how == "every" else "all"
     path = [
         shown(module, emit.node, "backward", "batch 1: backward adds the gradient of its mean loss"),
         shown(module, emit.node, "backward", "batch 2: backward adds another one, and so on"),

@@ -102,6 +102,12 @@ def test_a_notebook_shows_the_last_value_of_a_cell() -> None:
     assert found(f"'fixer-cell 1'\n{text}\nmodel.eval\n", "uncalled-method") == []
 
 
+def test_a_notebook_shows_a_tensor_that_nothing_else_uses() -> None:
+    text = "import torch\npooled = torch.ones(2, 3)\n"
+    assert found(f"'fixer-cell 1'\n{text}pooled.view(1, -1)\nprint(1)\n", "discarded-tensor-op") == [4]
+    assert found(f"'fixer-cell 1'\n{text}pooled.view(1, -1)\n'fixer-cell 2'\nprint(1)\n", "discarded-tensor-op") == []
+
+
 def test_an_uncalled_zero_grad_is_not_reported_as_missing() -> None:
     text = TRAINING.format(line="pass").replace("optimizer.zero_grad()", "optimizer.zero_grad")
     rules = [f.rule for f in engine.check(source(text), "train.py").findings]

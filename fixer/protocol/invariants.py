@@ -218,8 +218,19 @@ def mean_gradients(events: Sequence[Event], optimizer: Hashable) -> Iterator[Out
             # Another optimizer took its gradients; those that only may reach this one were its.
             window = [b for b in window if b.parameters.meets(first.parameters)]
         elif window and (emptied := empties(event, first)) is not False:
-            # Perhaps emptied: what only may reach the optimizer is not counted on.
-            window = [] if emptied else [b for b in window if b.parameters.meets(first.parameters)]
+            window = [] if emptied else [b for b in window if _left_by(event, b, first)]
+
+
+def _left_by(event: Event, backward: Event, step: Event) -> bool:
+    """Whether a gradient is counted on behind what perhaps emptied it.
+
+    Not if it only may reach the optimizer, nor if a zero_grad of a part of the optimizer's parameters met it: the
+    parts may be emptied one after the other.
+    """
+    if not backward.parameters.meets(step.parameters):
+        return False
+    mine = backward.parameters.owners & step.parameters.owners
+    return event.kind is not Kind.ZERO_GRAD or not event.parameters.owners & mine
 
 
 def schedulers_follow_steps(events: Sequence[Event]) -> Iterator[Outcome]:

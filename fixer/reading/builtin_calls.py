@@ -151,6 +151,8 @@ def _setattr(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
         owned = i.parameters(target) if isinstance(target, (Tensor, ParametersOf)) else UNKNOWN_PARAMETERS
         i.emit(Kind.ZERO_GRAD if value == NONE else Kind.CLIP, node, parameters=owned, edits=value != NONE)
         return NONE
+    if target is not None and isinstance(value, Tensor) and value.leaf is None:
+        i.swap(target)  # a weight may be what it is called
     ident = expressions.heap(target) if target is not None else None
     if ident is not None and isinstance(name, Const) and value is not None:
         i.state.set(ident, str(name.value), value)

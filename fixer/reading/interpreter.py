@@ -102,6 +102,12 @@ class Interpreter:
         self.symbols: dict[ast.AST, Instance] = {}
         self.uses: list[Use] = []
         self.parents: dict[Ident, Ident] = {}
+        self.mixed: set[Ident] = set()
+        """What calls out of sight made of values that own parameters: it may hold these parameters."""
+        self.held: dict[Ident, Parameters] = {}
+        """What the modules own whose parts were asked for."""
+        self.swapped: set[Ident] = set()
+        """Modules into which weights were written from outside, which may be made of anything."""
         self.entered: set[ast.AST] = set()
         self.functions: dict[ast.AST, Function] = {}
         self.classes: dict[ast.AST, Anything] = {}
@@ -198,6 +204,8 @@ class Interpreter:
         """An unknown new value, derived from ``values``."""
         ident = self.site(node, "made")
         self.alloc(ident)
+        if self.reach(values) != NO_PARAMETERS:
+            self.mixed.add(ident)
         loops = frozenset(loop.ident for loop, _ in self.loops)
         return Sym(ident, name, sources(*values), NO_PARAMETERS, loops, True)
 
@@ -354,6 +362,22 @@ class Interpreter:
                 found = union(found, self.reach([value.this], deep, seen))
         return found
 
+    def own(self, key: Ident) -> Parameters:
+        """The parameters of something out of sight; they may be another's where it was made of that."""
+        return self._as_written(Parameters(frozenset({key}), key not in self.parents and key not in self.mixed))
+
+    def swap(self, module: Value) -> None:
+        """Weights are written into a module from outside: a backward through it may reach anything then."""
+        if isinstance(module, (Layer, Instance)):
+            self.swapped |= {module.ident, *self.parameters(module).owners}
+        at = module.key if isinstance(module, Sym) else None
+        while at is not None:
+            self.swapped |= {at, *self.held.get(at, NO_PARAMETERS).owners}
+            at = self.parents.get(at)
+
+    def _as_written(self, owned: Parameters) -> Parameters:
+        return Parameters(owned.owners, False) if owned.exact and owned.owners & self.swapped else owned
+
     def parameters(self, value: Value, seen: set[Ident] | None = None) -> Parameters:
         """The parameters of a module, an iterable of parameters, or a container of either."""
         seen = set() if seen is None else seen
@@ -361,13 +385,13 @@ class Interpreter:
             return value.parameters
         if isinstance(value, Layer):
             inner = [self.parameters(v, seen) for v in value.items]
-            return union(*inner) if inner else Parameters(frozenset({value.ident}))
+            return self._as_written(union(*inner) if inner else Parameters(frozenset({value.ident})))
         if isinstance(value, Instance):
             return self._parameters_of_instance(value, seen)
         if isinstance(value, Tensor):
             return Parameters(frozenset({value.leaf})) if value.leaf is not None else UNKNOWN_PARAMETERS
         if isinstance(value, Sym):
-            return Parameters(frozenset({value.key}), value.key not in self.parents)
+            return self.own(value.key)
         if isinstance(value, Items):
             owned = union(*[self.parameters(v, seen) for v in value.items]) if value.items else NO_PARAMETERS
             return Parameters(owned.owners, owned.exact and not value.more)
@@ -400,7 +424,7 @@ class Interpreter:
                 parts += [self.parameters(v, seen) for v in (part.then, part.other)]
         owned = union(*parts) if parts else NO_PARAMETERS
         exact = owned.exact and "?" not in set(value.of.externals())
-        return Parameters(owned.owners or frozenset({value.ident}), exact)
+        return self._as_written(Parameters(owned.owners or frozenset({value.ident}), exact))
 
     def used(self, value: Value, how: str, node: ast.AST) -> None:
         """Note that softmaxed tensors among ``value`` are consumed here."""

@@ -35,7 +35,7 @@ MAX_SOURCES = 64
 def forward(i: Interpreter, node: ast.AST, key: Ident, given: calls.Arguments, value: Value | None = None) -> Tensor:
     """A forward through something whose inside is out of sight; ``value`` is the module, if it is one that is known."""
     site = i.site(node, "forward")
-    known = Parameters(frozenset({key}), key not in i.parents) if key is not None else UNKNOWN_PARAMETERS
+    known = i.own(key) if key is not None else UNKNOWN_PARAMETERS
     facts = modes.forward_facts(i, value, key, Source(site), given.all)
     i.emit(Kind.FORWARD, node, subject=key, parameters=known, makes=site, uses=sources(*given.all), **facts)
     reached = union(known, owners(*given.all))

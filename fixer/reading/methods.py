@@ -280,7 +280,7 @@ def _module_method(i: Interpreter, node: ast.AST, value: Layer | Instance, name:
         return value
     if name in ("modules", "children", "named_modules", "named_children"):
         made = building.listed(i, i.fresh(node, "modules"), name)
-        i.parents[made.key] = value.ident
+        i.parents[made.key], i.held[value.ident] = value.ident, owned
         return made
     if name == "state_dict":
         modes.kept_state(i, node, value)
@@ -388,7 +388,7 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
             i.emit(
                 Kind.ZERO_GRAD,
                 node,
-                parameters=Parameters(frozenset({value.key}), known and value.key not in i.parents),
+                parameters=i.own(value.key) if known else Parameters(frozenset({value.key}), False),
             )
         return NONE
     if name == "step":
@@ -407,7 +407,7 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
         return UNKNOWN
     if name in ("parameters", "named_parameters"):
         i.module_like.add(value.key)
-        return ParametersOf(Parameters(frozenset({value.key}), value.key not in i.parents))
+        return ParametersOf(i.own(value.key))
     if name in MODULE_METHODS and not value.sources:
         if name == "state_dict":
             modes.kept_state(i, node, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 
 from fixer.protocol.events import Event, Kind
@@ -9,7 +10,7 @@ from fixer.reading.evaluations import reached
 from fixer.reading.kept import kept
 from fixer.reading.paths import TooManyPaths, paths
 from fixer.reading.reader import Entry, Reading
-from fixer.reading.tree import Emit, Located, locate
+from fixer.reading.tree import Emit, Located, apart, locate
 from fixer.reading.updates import emit_of
 from fixer.reading.values import Ident
 from fixer.record import field, mutable
@@ -20,7 +21,8 @@ class Moded:
     """One module with layers that depend on its mode, in one entry point.
 
     ``trained``: forwards of it that a backward reaches, ``others``: those that none does; ``partly``: a part of it is
-    set apart from the whole; ``paths`` hold its events only, with ``facts["trained"]`` on every FORWARD.
+    set apart from the whole; ``paths`` hold its events only, with ``facts["trained"]`` on every FORWARD; ``shared``:
+    the syntax that sets its mode on one side of a test and another module's on the other side.
     """
 
     entry: Entry
@@ -30,6 +32,7 @@ class Moded:
     modes: list[Located] = field(default_factory=list)
     partly: bool = False
     stepped: bool = False
+    shared: list[ast.AST] = field(default_factory=list)
     paths: list[tuple[Event, ...]] = field(default_factory=list)
 
 
@@ -55,6 +58,7 @@ def _of(entry: Entry) -> list[Moded]:
 
 def _collect(one: Moded, located: list[Located], run: Emit) -> None:
     wanted = {id(p.emit): p.emit for p in (*one.trained, *one.others)}
+    theirs: list[Located] = []
     for place in located:
         emit = place.emit
         if emit.kind in (Kind.TRAIN_MODE, Kind.EVAL_MODE):
@@ -63,11 +67,17 @@ def _collect(one: Moded, located: list[Located], run: Emit) -> None:
                 one.partly = one.partly or not whole
                 one.modes.append(place)
                 wanted[id(emit)] = emit
+            else:
+                theirs.append(place)
         elif emit.kind is Kind.GIVEN and emit.parameters.meets(run.parameters) is not False:
             if emit.parameters.owners or not emit.parameters.exact:
                 wanted[id(emit)] = emit
         elif emit.kind is Kind.STEP and emit.parameters.owners & run.parameters.owners:
             one.stepped = True
+    nodes = {place.emit.node for place in theirs}
+    for place in one.modes:
+        if place.emit.node in nodes and any(p.emit.node is place.emit.node and apart(p, place) for p in theirs):
+            one.shared.append(place.emit.node)
     trained = {id(p.emit) for p in one.trained}
     try:
         walked = paths(one.entry.tree, lambda emit: id(emit) in wanted)

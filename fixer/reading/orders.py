@@ -110,7 +110,8 @@ def _judge(reading: Reading, invariant: Invariant, kind: Kind, sure: Sure) -> li
     fine: set[ast.AST] = set()
     for updated in updates(reading):
         places = {id(p.emit): p for p in _places(updated)}
-        if updated.trouble or all_outside(updated):
+        # Where no backward reaches an optimizer at all, it is the reading that has lost the way to it.
+        if updated.trouble or not updated.backwards or all_outside(updated):
             fine |= {p.emit.node for p in places.values() if p.emit.kind is kind}
             continue
         if not _concerned(updated, invariant):

@@ -14,6 +14,7 @@ from fixer.reading import (
     statements,  # noqa: I001  (first: the interpreter's modules import each other)
 )
 from fixer.reading.building import Made
+from fixer.reading.foreign import foreign
 from fixer.reading.interpreter import MAX_STEPS, Frame, Interpreter, OutOfBudget, Use
 from fixer.reading.source import Module, Project
 from fixer.reading.tree import Block
@@ -92,6 +93,10 @@ def consumers(reading: Reading, path: str) -> list[Reading] | None:
 
 def _read_all(reading: Reading, project: Project, wide: bool) -> None:
     module = reading.module
+    other = foreign(module)
+    if other:
+        reading.gaps.append((1, "the file", f"it trains with {other}, not with PyTorch"))
+        return
     i = Interpreter(project)
     scope = ("module", module.path)
     i.imported[module.path] = scope

@@ -159,6 +159,8 @@ def _set_attribute(i: Interpreter, target: ast.Attribute, value: Value) -> None:
     building.flag(i, target, receiver, value)
     if target.attr == "training":
         modes.mode_unknown(i, target, receiver)
+    if isinstance(receiver, Layer) and isinstance(value, Tensor) and value.leaf is None:
+        i.swap(receiver)
     ident = expressions.heap(receiver)
     if ident is not None:
         i.state.set(ident, target.attr, _named(value, target.attr))
@@ -167,6 +169,9 @@ def _set_attribute(i: Interpreter, target: ast.Attribute, value: Value) -> None:
 def _set_item(i: Interpreter, target: ast.Subscript, value: Value) -> None:
     container = expressions.evaluate(i, target.value)
     key = expressions.evaluate(i, target.slice)
+    if isinstance(target.value, ast.Attribute) and target.value.attr == "_parameters":
+        with i.silently():
+            i.swap(expressions.evaluate(i, target.value.value))
     if isinstance(container, Mapping):
         if isinstance(key, Const):
             rest = tuple((k, v) for k, v in container.entries if k != key.value)

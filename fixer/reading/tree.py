@@ -170,3 +170,9 @@ def locate(block: Block, above: tuple[Loop | Call | tuple[Branch, bool], ...] = 
 def _leaves(block: Block) -> bool:
     """Whether control never gets past a block, other than by an exception."""
     return any(isinstance(node, Exit) and node.how != "raise" for node in block.nodes)
+
+
+def apart(a: Located, b: Located, loop: Loop | None = None) -> bool:
+    """Whether two places stand on the two sides of one test (in the loop, if given): no run of it passes both."""
+    other = {(id(branch), side) for branch, side in b.guards(loop)}
+    return any((id(branch), not side) in other for branch, side in a.guards(loop))

@@ -19,7 +19,7 @@ from fixer.protocol.invariants import (
 )
 from fixer.reading.conditions import Any as AnyOf
 from fixer.reading.conditions import Atom, Formula, Not, Test
-from fixer.reading.tree import Alloc, Block, Call, Emit, Located, Loop, children, emits, locate
+from fixer.reading.tree import Alloc, Block, Call, Emit, Located, Loop, apart, children, emits, locate
 from fixer.reading.updates import Updated, emit_of, is_batch, kind_of, own_guards
 from fixer.reading.values import Ident
 from fixer.record import record
@@ -98,7 +98,7 @@ def _stale_in(updated: Updated, loop: Loop, outcomes: list[tuple[Outcome, tuple[
         return None
     deeper = len(backward.loops) > len(step.loops)
     hoisted = next((z for z in updated.zeros if _once_outside(z, loop, step, updated)), None)
-    if any(loop in z.loops and not _apart(z, step, loop) for z in updated.zeros) and hoisted is None:
+    if any(loop in z.loops and not apart(z, step, loop) for z in updated.zeros) and hoisted is None:
         return None
     distinct = {id(b.emit) for b in updated.backwards if loop in b.loops}
     return Stale(
@@ -112,12 +112,6 @@ def _stale_in(updated: Updated, loop: Loop, outcomes: list[tuple[Outcome, tuple[
         hoisted,
         len(distinct),
     )
-
-
-def _apart(a: Located, b: Located, loop: Loop) -> bool:
-    """Whether two places stand on the two sides of one test in the loop, so that no iteration passes both."""
-    other = {(id(branch), side) for branch, side in b.guards(loop)}
-    return any((id(branch), not side) in other for branch, side in a.guards(loop))
 
 
 def _once_outside(zero: Located, loop: Loop, step: Located, updated: Updated) -> bool:
