@@ -129,7 +129,8 @@ def _only_stored(module: Module, scope: ast.FunctionDef, name: str) -> bool:
     for part in ast.walk(scope):
         if not isinstance(part, ast.Name) or part.id != name:
             continue
-        up, at = module.parent(part), part
+        at: ast.AST = part
+        up = module.parent(part)
         while isinstance(up, (ast.BinOp, ast.UnaryOp, ast.IfExp)):
             at, up = up, module.parent(up)
         collected = isinstance(up, ast.Call) and at in up.args and plain_name(up.func) in ("append", "isinstance")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fixer.config import settings_for
-from fixer.findings import Applicability, Finding, Fix
+from fixer.findings import Applicability, Finding, Fix, Span
 from fixer.reading.source import shown
 from fixer.run import Kept, Options, Result, run_file
 from fixer.sources.collect import STDIN, Target
@@ -34,11 +34,11 @@ def together(results: Sequence[Result], targets: Sequence[Target], options: Opti
     if not any(result.elsewhere or result.wide for result in found):
         return found
     there: dict[str, list[Finding]] = {}
-    finders: dict[tuple[str, str], list[str]] = {}
+    finders: dict[tuple[str, str, Span], str] = {}
     for result in found:
         for finding in result.elsewhere:
             there.setdefault(_real(finding.path), []).append(finding)
-            finders.setdefault((_real(finding.path), finding.rule), []).append(result.path)
+            finders.setdefault((_real(finding.path), finding.rule, finding.span), result.path)
     asked = {_real(target.path): target for target in targets}
     at = {_real(result.path): number for number, result in enumerate(found)}
     for path, findings in there.items():
@@ -101,7 +101,7 @@ class _Repairs:
     results: list[Result]
     options: Options
     project: bool
-    finders: dict[tuple[str, str], list[str]]
+    finders: dict[tuple[str, str, Span], str]
 
     def carried_out(self) -> list[Result]:
         self._at = {_real(result.path): number for number, result in enumerate(self.results)}
@@ -109,7 +109,7 @@ class _Repairs:
         for result in list(self.results):
             for finding in result.wide:
                 real = _real(result.path)
-                self._repair(real, finding, self.finders.get((real, finding.rule), [result.path])[0])
+                self._repair(real, finding, self.finders.get((real, finding.rule, finding.span), result.path))
         return self.results
 
     def _repair(self, real: str, finding: Finding, finder: str) -> None:

@@ -179,6 +179,15 @@ def test_two_scripts_show_one_finding(make: Make) -> None:
     assert (folder / "again.py").read_text() == TRAIN
 
 
+def test_each_script_shows_a_finding_of_its_own(make: Make) -> None:
+    other = STEP.replace("train_step", "other_step")
+    folder = make({"step": STEP + other, "loop": LOOP, "more": LOOP.replace("train_step", "other_step")})
+    assert found(".") == [("step.py", 3, "missing-zero-grad"), ("step.py", 8, "missing-zero-grad")]
+    assert fixer("apply", ".").exit_code == 0
+    assert (folder / "step.py").read_text().count("    optimizer.zero_grad()\n") == 2
+    assert found(".") == []
+
+
 def test_a_comment_in_the_other_file_silences(make: Make) -> None:
     text = NET.replace("# probabilities", "# fixer: ignore[redundant-softmax]")
     folder = project(make, text)
