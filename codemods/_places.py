@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection
 from itertools import chain, count
 
@@ -14,6 +15,8 @@ from fixer.reading.written import argument
 
 _SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_CELL = re.compile(r"#\s*(In\s?\[[\d ]*\]|%%|COMMAND -{5})")
+"""What begins a cell in a notebook that was exported as a script, or in a script that an editor runs in cells."""
 
 
 def body_of(module: Module, statement: ast.stmt) -> list[ast.stmt]:
@@ -34,14 +37,21 @@ def following(module: Module, statement: ast.stmt) -> ast.stmt | None:
 
 
 def shown_by_notebook(module: Module, node: ast.AST) -> bool:
-    """Whether what stands here is the last statement of a notebook's cell: its value is displayed."""
-    body = module.tree.body
-    marks = [n for n, part in enumerate(body) if _is_mark(part)]
-    statement = module.statement(node)
-    if not marks or statement not in body:
+    """Whether what stands here is the last statement of a notebook's cell: its value is displayed.
+
+    Also where the notebook was exported as a script.
+    """
+    body, statement = module.tree.body, module.statement(node)
+    if statement not in body:
         return False
     behind = body.index(statement) + 1
-    return behind == len(body) or behind in marks
+    marks = [n for n, part in enumerate(body) if _is_mark(part)]
+    if marks:
+        return behind == len(body) or behind in marks
+    if not any(_CELL.match(line) for line in module.lines):
+        return False
+    end = body[behind].lineno - 1 if behind < len(body) else len(module.lines)
+    return behind == len(body) or any(_CELL.match(line) for line in module.lines[statement.end_lineno or 0 : end])
 
 
 def _is_mark(node: ast.stmt) -> bool:

@@ -62,7 +62,7 @@ from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Entry, Reading
 from fixer.reading.source import Module
-from fixer.reading.tree import Emit, Located, locate
+from fixer.reading.tree import Emit, Located, allocated, locate
 
 NAME = "best-state-by-reference"
 SUMMARY = "the best weights are kept by reference: training goes on changing them"
@@ -92,10 +92,12 @@ def _proven(entry: Entry, place: Located) -> bool:
         if other.emit.kind is Kind.STEP and other.emit.parameters.meets(emit.parameters)
         for loop in other.loops
     }
-    if not any(loop.ident in trained for loop in place.loops):
+    owners = emit.parameters.owners
+    # A loop that builds the model anew in each iteration goes on with another one.
+    if not any(loop.ident in trained and not owners & set(allocated(loop.body)) for loop in place.loops):
         return False
     guard = _comparison(module, node)
-    return guard is not None and not _ends(guard) and _used_later(module, emit, guard)
+    return guard is not None and not _ends(guard, node) and _used_later(module, emit, guard)
 
 
 def _comparison(module: Module, node: ast.stmt) -> ast.If | None:
@@ -115,9 +117,10 @@ def _ops(node: ast.expr) -> list[ast.cmpop]:
     return [op for part in ast.walk(node) if isinstance(part, ast.Compare) for op in part.ops]
 
 
-def _ends(guard: ast.If) -> bool:
-    """Whether the loop ends right after."""
-    return any(isinstance(part, (ast.Break, ast.Return, ast.Raise)) for part in ast.walk(guard))
+def _ends(guard: ast.If, kept: ast.stmt) -> bool:
+    """Whether the loop ends right after what is kept there, in the same side of the test."""
+    side = guard.body if any(kept in ast.walk(part) for part in guard.body) else guard.orelse
+    return any(isinstance(part, (ast.Break, ast.Return, ast.Raise)) for top in side for part in ast.walk(top))
 
 
 def _used_later(module: Module, emit: Emit, guard: ast.If) -> bool:

@@ -69,7 +69,7 @@ from fixer.reading.evaluations import Evaluation, asks_for_gradients, evaluation
 from fixer.reading.moded import Moded, moded
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
-from fixer.reading.tree import Emit
+from fixer.reading.tree import Emit, allocated
 from fixer.reading.updates import emit_of
 
 NAME = "missing-eval-mode"
@@ -114,13 +114,15 @@ def _proven(one: Evaluation, module: Moded) -> bool:
     if _ON_PURPOSE.search(_around(one)) or not module.paths:
         return False
     mine = {id(place.emit) for place in one.forwards}
+    known = one.entry.name == "the module" or module.ident in set(allocated(one.entry.tree))
     seen = False
     for path in module.paths:
         for forward, mode, since in modes(path):
             if id(forward.facts["emit"]) in mine:
                 seen = True
-                # In a function that anybody may call, the mode is known only once it was set in sight.
-                if mode is not True or since is None and one.entry.name != "the module":
+                # In a function that anybody may call, the mode of a module that it does not build is known only once
+                # it was set in sight.
+                if mode is not True or since is None and not known:
                     return False
     return seen
 

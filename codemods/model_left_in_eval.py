@@ -72,10 +72,11 @@ from fixer.findings import Applicability
 from fixer.protocol.events import Event
 from fixer.protocol.invariants import Outcome, Verdict, training_mode
 from fixer.reading.moded import Moded, moded
+from fixer.reading.periods import passes_midway
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Call, Emit, Located, Loop
-from fixer.reading.updates import emit_of
+from fixer.reading.updates import emit_of, own_guards
 
 NAME = "model-left-in-eval"
 SUMMARY = "the model stays in eval mode after a validation: training goes on without dropout and batch statistics"
@@ -92,7 +93,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
         if not all(_certain(one, outcomes) for one, outcomes in found):
             continue
         one, outcomes = found[0]
-        worst = next(o for o in outcomes if o.verdict is Verdict.VIOLATED)
+        worst = _left(one, outcomes)[0]
         forward = emit_of(worst.at).node
         if forward not in done:
             done.add(forward)
@@ -114,8 +115,33 @@ def _certain(one: Moded, outcomes: list[Outcome]) -> bool:
         and not one.partly
         and emit_of(outcomes[0].because[0]).node not in one.shared
         and not uncalled(one.entry, "train")
-        and all(outcome.verdict is Verdict.VIOLATED for outcome in outcomes)
+        and bool(_left(one, outcomes))
     )
+
+
+def _left(one: Moded, outcomes: list[Outcome]) -> list[Outcome]:
+    """The outcomes that show the fault: all of them, or those of one call in the middle of an epoch.
+
+    That the next epoch begins with ``train()`` does not help the batches that follow until then.
+    """
+    if all(outcome.verdict is Verdict.VIOLATED for outcome in outcomes):
+        return outcomes
+    groups: dict[tuple[int, object], list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault((id(emit_of(outcome.because[0])), outcome.carried_by), []).append(outcome)
+    for group in groups.values():
+        if all(outcome.verdict is Verdict.VIOLATED for outcome in group) and _midway(one, group[0]):
+            return group
+    return []
+
+
+def _midway(one: Moded, outcome: Outcome) -> bool:
+    """Whether the evaluation surely runs in an iteration of the batch loop that others follow."""
+    switch, forward = _place(one.modes, outcome.because[0]), _place(one.trained, outcome.at)
+    loop = forward.loops[-1] if forward.loops else None
+    if loop is None or loop.ident != outcome.carried_by or loop not in switch.loops:
+        return False
+    return all(passes_midway(branch.test, side, loop) for branch, side in own_guards(switch, forward, loop))
 
 
 def _claim(one: Moded, outcome: Outcome) -> Claim:

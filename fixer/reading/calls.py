@@ -8,6 +8,7 @@ from fixer.protocol.events import Kind, Parameters
 from fixer.reading import (
     builtin_calls,
     classes,
+    contexts,
     expressions,
     externals,
     grads,
@@ -223,6 +224,9 @@ def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) 
         i.generators[code] = not isinstance(code, ast.Lambda) and _is_generator(code)
     if i.generators[code] and not decorated(code, "contextmanager"):
         return Wrapped("generator", (function, *given.all), node)
+    manager = contexts.made(function, node, given) if i.generators[code] else None
+    if manager is not None:
+        return manager
     if function.this is not None and _abstract(code):
         i.opaque(node, function.this, *given.all, why=f"{function.name} is left to subclasses")
         return i.fresh(node, "", *given.all)

@@ -20,6 +20,8 @@ _EVALUATES = re.compile(r"val|test|dev|eval|infer|predict|hold_?out", re.I)
 _HELD_OUT = re.compile(r"(^|_)(val|valid|validat|validation|validate|test|dev|eval|evaluate|holdout)(_|$|s$)", re.I)
 _MEASURES = re.compile(r"argmax|topk|accura|correct|metric|confusion|psnr|ssim|bleu|_f1|f1_|auc|iou", re.I)
 _JUDGES = re.compile(r"accura|correct|metric|confusion|_f1|f1_|auc", re.I)
+_FILLS = frozenset("append extend add update".split())
+"""Methods that put something into a list, a set or a meter."""
 _GRADS = frozenset(
     """requires_grad requires_grad_ grad backward retain_grad enable_grad manual_backward set_grad_enabled
     autograd""".split()
@@ -142,7 +144,7 @@ def _metric(one: Evaluation, located: list[Located]) -> bool:
     if one.loop is not None:
         header = one.node.iter if isinstance(one.node, (ast.For, ast.AsyncFor)) else None
         said |= _names(header) if header is not None else set()
-        judged = lost or any(_MEASURES.search(name) for name in _names(one.node))
+        judged = lost or any(_MEASURES.search(name) for name in _names(one.node) | _consumers(one))
         return judged and (quiet or any(_HELD_OUT.search(name) for name in said))
     said |= _names(one.node)
     judged = lost or any(_JUDGES.search(name) for name in _consumers(one))
@@ -150,16 +152,29 @@ def _metric(one: Evaluation, located: list[Located]) -> bool:
 
 
 def _consumers(one: Evaluation) -> set[str]:
-    """The names in the statements, in the same block, that use what a statement binds."""
+    """The names in the statements, in the same block, that use what a statement binds or fills.
+
+    The block around a ``with`` belongs to it.
+    """
     bound = {part.id for part in ast.walk(one.node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
-    up = one.module.parent(one.node)
+    bound |= {
+        part.func.value.id
+        for part in ast.walk(one.node)
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in _FILLS
+        if isinstance(part.func.value, ast.Name)
+    }
     found = _names(one.node)
-    for body in (getattr(up, "body", None), getattr(up, "orelse", None)):
-        if isinstance(body, list) and one.node in body:
-            for part in body[body.index(one.node) + 1 :]:
-                names = _names(part)
-                found |= names if names & bound else set()
-    return found
+    node: ast.stmt = one.node
+    while True:
+        up = one.module.parent(node)
+        for body in (getattr(up, "body", None), getattr(up, "orelse", None)):
+            if isinstance(body, list) and node in body:
+                for part in body[body.index(node) + 1 :]:
+                    names = _names(part)
+                    found |= names if names & bound else set()
+        if not isinstance(up, (ast.With, ast.AsyncWith)):
+            return found
+        node = up
 
 
 def _names(node: ast.AST) -> set[str]:

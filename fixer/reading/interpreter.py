@@ -67,6 +67,8 @@ class Frame:
     returns: list[tuple[Formula, Value]] = field(default_factory=list)
     guards: int = 0
     declared: dict[str, Ident] = field(default_factory=dict)
+    finals: list[tuple[int, Callable[[], object]]] = field(default_factory=list)
+    """What runs when control leaves the blocks being read, outermost first, each with the loops around its block."""
 
 
 @mutable

@@ -14,6 +14,7 @@ from fixer.reading import (
     calls,
     classes,
     containers,
+    contexts,
     expressions,
     externals,
     grads,
@@ -82,6 +83,12 @@ _TRAINS = frozenset(
 
 def call_method(i: Interpreter, node: ast.Call, receiver: Value, name: str, given: Arguments) -> Value:
     """``receiver.name(...)``."""
+    if name == "enter_context" and len(given.all) == 1 and contexts.readable(i, given.all[0]):
+        bound, leave = contexts.enter(i, given.all[0], node)
+        contexts.wait(i, leave)
+        return bound
+    if isinstance(receiver, Wrapped) and receiver.how == "context":
+        return contexts.by_hand(i, receiver, name, node)
     if name in ("enter_context", "__enter__") and any(grads.is_context(v) for v in (receiver, *given.all)):
         i.unsure = True
     if name.startswith("register_") and name.endswith("_hook"):

@@ -7,7 +7,19 @@ from collections.abc import Callable
 from functools import cache
 
 from fixer.protocol.events import UNKNOWN_PARAMETERS, Kind, Parameters
-from fixer.reading import building, definitions, expressions, grads, items, library, loops, modes, operators, questions
+from fixer.reading import (
+    building,
+    contexts,
+    definitions,
+    expressions,
+    grads,
+    items,
+    library,
+    loops,
+    modes,
+    operators,
+    questions,
+)
 from fixer.reading.conditions import Atom, Formula
 from fixer.reading.interpreter import Interpreter
 from fixer.reading.state import Layer as StateLayer
@@ -229,6 +241,7 @@ def _main_guard(i: Interpreter, test: ast.expr) -> bool | None:
 def _return(i: Interpreter, node: ast.Return) -> bool:
     value = expressions.evaluate(i, node.value) if node.value is not None else NONE
     i.frame.returns.append((i.guard(), value))
+    contexts.jump(i)
     i.out.append(Exit("return"))
     if len(i.frames) == i.entry_depth:
         i.used(value, "value", node)
@@ -243,16 +256,21 @@ def _raise(i: Interpreter, node: ast.Raise) -> bool:
 
 
 def _break(i: Interpreter, node: ast.Break) -> bool:
+    contexts.jump(i, len(i.loops))
     i.out.append(Exit("break"))
     return False
 
 
 def _continue(i: Interpreter, node: ast.Continue) -> bool:
+    contexts.jump(i, len(i.loops))
     i.out.append(Exit("continue"))
     return False
 
 
 def _try(i: Interpreter, node: ast.Try) -> bool:
+    waiting = len(i.frame.finals)
+    if node.finalbody:
+        contexts.wait(i, lambda: run(i, node.finalbody))
     falls = run(i, node.body)
     if falls:
         falls = run(i, node.orelse)
@@ -269,7 +287,12 @@ def _try(i: Interpreter, node: ast.Try) -> bool:
         elif reached:
             i.state.merge(True, layer, None)
             falls = True
-    return run(i, node.finalbody) and falls
+    contexts.leave_to(i, waiting, False)
+    if falls:
+        return run(i, node.finalbody)
+    with i.silently():  # it ran where control left
+        run(i, node.finalbody)
+    return False
 
 
 def _recovered(i: Interpreter, layer: StateLayer, raised: Formula) -> None:
@@ -283,12 +306,14 @@ def _recovered(i: Interpreter, layer: StateLayer, raised: Formula) -> None:
 
 def _with(i: Interpreter, node: ast.With | ast.AsyncWith) -> bool:
     grad = (i.grad, i.unsure)
+    waiting = len(i.frame.finals)
     for item in node.items:
-        value = expressions.evaluate(i, item.context_expr)
-        entered = expressions.entered(i, value, item.context_expr)
+        entered, leave = contexts.enter(i, expressions.evaluate(i, item.context_expr), item.context_expr)
+        contexts.wait(i, leave)
         if item.optional_vars is not None:
             bind(i, item.optional_vars, entered)
     falls = run(i, node.body)
+    contexts.leave_to(i, waiting, falls)
     i.grad, i.unsure = grad
     return falls
 
