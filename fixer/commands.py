@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import ParamSpec, TextIO
+from typing import ParamSpec
 
 from fixer.config import BadSettings, settings_for
 from fixer.findings import Problem
 from fixer.pool import NoCluster, run_files
-from fixer.run import Kept, Options, Result
+from fixer.report.printed import say, short, show_applied, show_checked, show_kept, show_patches, warn_of_dirty
+from fixer.run import Options, Result
 from fixer.sources.collect import STDIN, Target, collect
 
 OK, FINDINGS, FAILED = 0, 1, 2
@@ -66,10 +67,10 @@ def _interruptible(command: Callable[Arguments, int]) -> Callable[Arguments, int
         try:
             return command(*arguments, **options)
         except NoCluster as error:
-            _print(f"error: {error}", sys.stderr)
+            say(f"error: {error}", sys.stderr)
             return FAILED
         except KeyboardInterrupt:
-            _print("interrupted; a file is either done or as it was", sys.stderr)
+            say("interrupted; a file is either done or as it was", sys.stderr)
             return 130
 
     return run
@@ -79,12 +80,12 @@ def _interruptible(command: Callable[Arguments, int]) -> Callable[Arguments, int
 def check(asked: Asked) -> int:
     """Report findings. Returns the exit status."""
     done = work(asked)
-    _report(asked, done)
+    show_checked(asked, done)
     if asked.html is not None:
         from fixer.report.html.page import checked
         from fixer.report.html.write import write
 
-        problem = write(asked.html, checked(done.results, done.problems, _short(asked.paths)))
+        problem = write(asked.html, checked(done.results, done.problems, short(asked.paths)))
         done = replace(done, problems=(*done.problems, problem)) if problem else done
     return done.status(any(result.findings for result in done.results))
 
@@ -99,11 +100,11 @@ def write_baseline(asked: Asked, baseline: str) -> int:
     try:
         count = known.write(done.results, baseline)
     except OSError as error:
-        _print(f"error: {baseline}: cannot be written: {(error.strerror or str(error)).lower()}", sys.stderr)
+        say(f"error: {baseline}: cannot be written: {(error.strerror or str(error)).lower()}", sys.stderr)
         return FAILED
     if not asked.quiet:
         said = f"{text.count(count, 'finding')} known in {baseline}; check with --baseline {baseline}, or name it in"
-        _print(said + " [tool.fixer].")
+        say(said + " [tool.fixer].")
     return done.status(False)
 
 
@@ -122,10 +123,10 @@ def diff(asked: Asked) -> int:
         from fixer.report import json
 
         text = {path: patch.decode("utf-8", "backslashreplace") for path, patch in patches.items()}
-        _print(json.dumps(json.changed(done.results, done.problems, text)))
+        say(json.dumps(json.changed(done.results, done.problems, text)))
     else:
-        _show_patches(patches)
-        _show_kept(asked, done)
+        show_patches(patches)
+        show_kept(asked, done)
     return done.status(bool(patches))
 
 
@@ -143,19 +144,21 @@ def apply(
     ``sandbox``: it trains in a sandbox or not at all (None: as the settings say);
     ``interactive`` only those that are answered with yes; ``check_clean`` warns of files that git could not give back.
     """
+    from fixer.confirmed import confirmed, confirmed_together
+
     done = work(asked)
     if check_clean:
-        _warn_of_dirty(done)
+        warn_of_dirty(done)
     written: list[Result] = []
     problems = list(done.problems)
 
     def write(result: Result) -> None:
-        result, problem = _write(_confirmed(result, asked.options.config, sandbox) if verify else result, asked)
+        result, problem = _write(confirmed(result, asked.options.config, sandbox) if verify else result, asked)
         written.append(result)
         problems.extend([problem] if problem else [])
 
     if verify:
-        done = replace(done, results=_confirmed_together(done.results, asked.options.config, sandbox))
+        done = replace(done, results=confirmed_together(done.results, asked.options.config, sandbox))
     if interactive:
         from fixer.interactive import session
 
@@ -168,84 +171,10 @@ def apply(
         from fixer.report import json
 
         # Standard output carries the rewritten source if that is what was asked for.
-        _print(json.dumps(json.changed(done.results, done.problems)), sys.stderr if STDIN in asked.paths else None)
+        say(json.dumps(json.changed(done.results, done.problems)), sys.stderr if STDIN in asked.paths else None)
     else:
-        _show_applied(asked, done)
+        show_applied(asked, done)
     return done.status(any(result.kept for result in done.results))
-
-
-def _warn_of_dirty(done: Done) -> None:
-    from fixer.clean import dirty
-    from fixer.report import layout
-
-    paths = [result.path for result in done.results if result.new is not None and result.path != STDIN]
-    told = "after the repair the two cannot be told apart; commit or copy it first"
-    layout.show(
-        ((("warning: ", "bold yellow"), (f"{path}: {why}; {told}", "")) for path, why in dirty(paths)), sys.stderr
-    )
-
-
-def _confirmed_together(results: Sequence[Result], config: str | None, sandbox: bool | None) -> tuple[Result, ...]:
-    """The results with those repairs only, of all that concern several files, that a training of a script confirms.
-
-    The script is the first that shows one of them. What it confirms is marked as written already proven (``proven``).
-    """
-    changed = [r for r in results if r.new is not None and any(f in r.wide for f in r.applied)]
-    if not changed:
-        return tuple(results)
-    from fixer.verify.choices import NotTrusted, choices
-    from fixer.verify.command import job_for, with_others
-    from fixer.verify.core import verify
-
-    shown = {os.path.realpath(r.path) for r in changed}
-    script = next((r for r in results if any(os.path.realpath(f.path) in shown for f in r.elsewhere)), None)
-    why = "no script that trains with it was named; name it too, or apply without --verify"
-    if script is not None and script.raw is not None:
-        try:
-            how = choices(script.path, settings_for(script.path, config).verify, sandbox=sandbox)
-            own = script.applied
-            job = job_for(script.path, script.raw, script.new or script.raw, own, device=how.device, python=how.python)
-            others = [r for r in results if r.new is not None and r is not script]
-            answer = verify(with_others(job, others), sandbox=how.sandbox)
-            if answer.verdict.good and answer.tier != "mock":
-                mine = {id(r) for r in (*others, script)}
-                return tuple(replace(r, proven=True) if id(r) in mine else r for r in results)
-            why = f"{answer.verdict.value}: {answer.reason} (training {script.path})"
-        except NotTrusted as error:
-            why = str(error)
-    left = {id(r) for r in changed}
-    return tuple(
-        replace(r, new=None, applied=(), kept=(*r.kept, *(Kept(f, why) for f in r.applied))) if id(r) in left else r
-        for r in results
-    )
-
-
-def _confirmed(result: Result, config: str | None, sandbox: bool | None) -> Result:
-    """The result with those repairs only that a training confirms; the others are kept, with the reason."""
-    if result.new is None or result.raw is None or result.proven:
-        return result
-    from fixer.sources.source import NOTEBOOK, is_script, read
-
-    if not is_script(result.path):
-        kind = "a notebook" if result.path.endswith(NOTEBOOK) else "Markdown"
-        why = f"{kind} cannot be run to confirm its repair; look at `fixer diff`, then apply without --verify"
-        return replace(
-            result, new=None, applied=(), kept=(*result.kept, *(Kept(found, why) for found in result.applied))
-        )
-    from fixer.verify.choices import NotTrusted, choices
-    from fixer.verify.command import confirm_fixes
-
-    try:
-        how = choices(result.path, settings_for(result.path, config).verify, sandbox=sandbox)
-    except NotTrusted as error:
-        return replace(
-            result, new=None, applied=(), kept=(*result.kept, *(Kept(found, str(error)) for found in result.applied))
-        )
-    source = read(result.path, result.raw)
-    found = confirm_fixes(result.path, source.text, read(result.path, result.new).text, result.applied, how)
-    new = None if found.text is None else source.with_text(found.text)
-    kept = (*result.kept, *(Kept(finding, why) for finding, why in found.others))
-    return replace(result, new=new, applied=found.confirmed, kept=kept)
 
 
 def work(asked: Asked) -> Done:
@@ -290,134 +219,6 @@ def _progress(results: Iterator[Result], targets: Sequence[Target]) -> Iterable[
     return track(results, "Checking", len(targets), console=Console(stderr=True), transient=True, auto_refresh=False)
 
 
-def _report(asked: Asked, done: Done) -> None:
-    if asked.statistics:
-        _show_statistics(asked, done)
-    elif asked.format == "text":
-        _show_findings(asked, done)
-    elif asked.format == "json":
-        from fixer.report import json
-
-        _print(json.dumps(json.checked(done.results, done.problems, asked.verbose)))
-    elif asked.format == "sarif":
-        from fixer.report import json, sarif
-        from fixer.rules import pages
-
-        summaries = (
-            {name: page.SUMMARY for name, page in pages().items()} if any(r.findings for r in done.results) else {}
-        )
-        _print(json.dumps(sarif.log(done.results, done.problems, summaries, _repair_rule)))
-    elif asked.format == "html":
-        from fixer.report.html.page import checked
-
-        _print(checked(done.results, done.problems, _short(asked.paths)))
-    elif asked.format == "junit":
-        from fixer.report import junit
-
-        _print(junit.document(done.results, done.problems))
-    else:
-        from fixer.report import github
-
-        for line in github.lines(done.results, done.problems):
-            _print(line)
-
-
-def _show_statistics(asked: Asked, done: Done) -> None:
-    from fixer.report import json, layout, statistics, text
-
-    if asked.format == "json":
-        _print(json.dumps(json.counted(done.results, done.problems, statistics.counted(done.results))))
-        return
-    layout.show(map(text.problem, done.problems), sys.stderr)
-    layout.show(statistics.lines(done.results))
-    if not asked.quiet and done.results:
-        checked = [result for result in done.results if not result.problems]
-        layout.show(text.summary(checked, len(done.problems), _short(asked.paths)))
-
-
-def _repair_rule(result: Result, rule: str) -> str | None:
-    """The text of a file (of Markdown, the whole file) after one rule's repairs, or None if there are none."""
-    from fixer import engine, silence
-    from fixer.sources.python import Unusable
-    from fixer.sources.source import read, shown_text
-
-    source = read(result.path, result.raw or b"")
-    if rule == silence.NAME or any(
-        comment.rules and rule in comment.rules for comment in silence.comments(source.text)
-    ):
-        return None
-    repaired = engine.repair(source.text, result.path, [rule], unsafe=True)
-    if not repaired.applied:
-        return None
-    try:
-        return shown_text(read(result.path, source.with_text(repaired.text)), result.path)
-    except Unusable:
-        return None
-
-
-def _show_findings(asked: Asked, done: Done) -> None:
-    from fixer.report import layout, text
-
-    layout.show(map(text.problem, done.problems), sys.stderr)
-    for result in done.results:
-        layout.show(text.findings(result))
-    if asked.verbose:
-        layout.show(line for result in done.results for line in text.not_checked(result.not_checked))
-    if not asked.quiet and done.results:
-        checked = [result for result in done.results if not result.problems]
-        layout.show(text.summary(checked, len(done.problems), _short(asked.paths)))
-
-
-def _short(paths: Sequence[str]) -> str:
-    """The paths of the command line as a shell takes them, or a placeholder if they are many or not to be had again."""
-    from shlex import join
-
-    return join(paths) if len(paths) <= 3 and STDIN not in paths else "PATH..."
-
-
-def _show_patches(patches: dict[str, bytes]) -> None:
-    from fixer.report import layout
-
-    if not layout.is_terminal(sys.stdout):
-        # Bytes, not text: what git and patch read must be what apply writes, whatever the file's encoding.
-        sys.stdout.flush()
-        sys.stdout.buffer.write(b"".join(patches.values()))
-        sys.stdout.buffer.flush()
-        return
-    from fixer.interactive import show_patch
-
-    for patch in patches.values():
-        show_patch(patch)
-
-
-def _show_kept(asked: Asked, done: Done) -> None:
-    """The notes beside a patch: on standard error, so that the patch can be piped."""
-    from fixer.report import layout, text
-
-    layout.show(map(text.problem, done.problems), sys.stderr)
-    if not asked.quiet:
-        for result in done.results:
-            layout.show(text.repaired(replace(result, applied=()), ""), sys.stderr)
-
-
-def _show_applied(asked: Asked, done: Done) -> None:
-    from fixer.report import layout, text
-
-    out = sys.stderr if STDIN in asked.paths else sys.stdout
-    layout.show(map(text.problem, done.problems), sys.stderr)
-    for result in done.results:
-        layout.show(text.repaired(result, "silenced" if asked.options.add_ignore else "repaired"), out)
-    if asked.quiet or not done.results:
-        return
-    fixed = sum(len(result.applied) for result in done.results)
-    kept = sum(len(result.kept) for result in done.results)
-    files = text.count(sum(1 for result in done.results if result.new is not None), "file")
-    left = f", {text.count(kept, 'finding')} left" if kept else ""
-    verb = "Silenced" if asked.options.add_ignore else "Repaired"
-    said = f"{verb} {text.count(fixed, 'finding')} in {files}{left}." if fixed or kept else "Nothing to repair."
-    layout.show([((said, "bold"),)], out)
-
-
 def _write(result: Result, asked: Asked) -> tuple[Result, Problem | None]:
     """Write one result; if that fails, the result says that nothing was repaired."""
     from fixer.sources.files import write_bytes
@@ -435,7 +236,3 @@ def _write(result: Result, asked: Asked) -> tuple[Result, Problem | None]:
     except Unusable as problem:
         return replace(result, new=None, applied=()), Problem(result.path, problem.message, problem.line)
     return result, None
-
-
-def _print(text: str, stream: TextIO | None = None) -> None:
-    print(text, file=stream)
