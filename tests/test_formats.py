@@ -56,10 +56,12 @@ def test_sarif_of_golden_cases_is_valid_and_its_fixes_repair(run: Run, here: Pat
         assert steps and all(step["location"]["message"]["text"] for step in steps)
     fixable = [result for result in results if result["properties"]["applicability"] != "none"]
     for rule in {result["ruleId"] for result in fixable}:
-        fix = next(result["fixes"][0] for result in fixable if result["ruleId"] == rule)
-        text = path.read_bytes().decode()
+        fixes = next(result.get("fixes", []) for result in fixable if result["ruleId"] == rule)
+        expected = path.read_bytes().decode()
+        for change in fixes[:1]:  # none if another rule's repair has to come first
+            expected = replaced(expected, change["artifactChanges"][0])
         run("apply", "--unsafe", "--select", rule, "a b.py")
-        assert replaced(text, fix["artifactChanges"][0]) == (here / "a b.py").read_bytes().decode()
+        assert expected == (here / "a b.py").read_bytes().decode()
         (here / "a b.py").write_bytes(path.read_bytes())
 
 
