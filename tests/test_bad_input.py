@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -158,6 +160,24 @@ def test_a_pipe_is_refused_instead_of_waited_for(run: Run, here: Path) -> None:
     ran = run("check", "pipe.py")
     assert ran.status == 2
     assert ran.err == "error: pipe.py: not a regular file; name a file or a folder\n"
+
+
+def test_a_pipe_among_the_files_of_a_project_is_not_waited_for(here: Path) -> None:
+    """A softmax is searched for its users in the whole project; imports are followed, by name."""
+    (here / "net.py").write_text(
+        "import torch\n\n\nclass Net(torch.nn.Module):\n    def forward(self, x):\n        return torch.softmax(x, 1)\n"
+    )
+    (here / "train.py").write_text(
+        "import torch\nimport pipe\nfrom net import Net\n\nmodel = Net()\nfor x, y in pipe.batches():\n"
+        "    loss = torch.nn.CrossEntropyLoss()(model(x), y)\n    loss.backward()\n"
+    )
+    os.mkfifo(here / "pipe.py")
+    os.mkfifo(here / "another.py")
+    # In a process of its own: one that waits for a pipe could not be ended otherwise.
+    command = [sys.executable, "-m", "fixer", "check", "--no-cache", "train.py"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert "net.py:6:16  redundant-softmax" in done.stdout
+    assert done.returncode == 1
 
 
 def test_a_name_with_a_null_byte(run: Run, here: Path) -> None:

@@ -4,6 +4,7 @@ rests on them holds as long as they do (``fixer.cache``)."""
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,7 +64,10 @@ def answer(kind: str, path: str) -> str | bool | None:
 
 
 def _beginning(path: str) -> bytes:
-    with open(path, "rb") as stream:
+    # Opened without blocking: a named pipe is no source, and nobody may ever write into it.
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise OSError("not a regular file")
         return stream.read(MAX_BYTES + 1)
 
 
@@ -92,8 +96,13 @@ def real(path: str) -> Path:
     return Path(str(_asked("real", path)))
 
 
+def unrecorded(path: Path) -> bytes:
+    """As ``content``, for what need not be asked again."""
+    return _beginning(str(path))
+
+
 def content(path: Path) -> bytes:
-    """A file's bytes; of a longer one, the first ``MAX_BYTES`` and one more. Raises OSError."""
+    """A regular file's bytes; of a longer one, the first ``MAX_BYTES`` and one more. Raises OSError."""
     try:
         raw = _beginning(str(path))
     except OSError:

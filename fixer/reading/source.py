@@ -231,7 +231,8 @@ class Project:
                     return None
                 try:
                     text = self._texts.get(file)
-                    self._sources.append((file, file.read_bytes() if text is None else text.encode("utf-8", "replace")))
+                    raw = disk.unrecorded(file) if text is None else text.encode("utf-8", "replace")
+                    self._sources.append((file, raw))
                 except OSError:
                     continue
         return self._sources

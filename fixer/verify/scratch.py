@@ -127,7 +127,7 @@ def _needed(root: Path, script: Path, text: str) -> Iterator[Path]:
 
 def _read(path: Path) -> bytes:
     with contextlib.suppress(OSError):
-        return path.read_bytes() if path.suffix == ".py" else b""
+        return path.read_bytes() if path.suffix == ".py" and path.is_file() else b""
     return b""
 
 
