@@ -7,10 +7,13 @@ day, ``fixer check`` with nothing but paths, goes straight to the same function 
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
 from typing import NoReturn
+
+_UNWRITABLE = (errno.ENOSPC, errno.EFBIG, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def main() -> NoReturn:
@@ -31,11 +34,17 @@ def run() -> NoReturn:
     # Reading makes many small objects that live until its file is done: looking for garbage meanwhile finds none, and
     # took a third of the time.
     gc.set_threshold(100_000, 50, 100)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed, as by ``>&-``
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
     try:
-        sys.exit(_run(sys.argv[1:]))
+        try:
+            sys.exit(_run(sys.argv[1:]))
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of a pipe has gone, as in ``fixer check . | head``; keep the interpreter from complaining about it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of a pipe has gone, as in ``fixer check . | head``.
+        _drop_output()
         sys.exit(1)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -43,8 +52,17 @@ def run() -> NoReturn:
     except Exception as error:
         from fixer.run import internal
 
-        print(f"error: {internal(error)}", file=sys.stderr)
+        told = internal(error)
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE and error.filename is None:
+            told = f"the output cannot be written: {(error.strerror or str(error)).lower()}"
+            _drop_output()
+        print(f"error: {told}", file=sys.stderr)
         sys.exit(2)
+
+
+def _drop_output() -> None:
+    """Let what standard output still holds go nowhere: the interpreter would complain about it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:

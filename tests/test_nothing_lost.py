@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -139,6 +140,25 @@ def test_a_full_disk(here: Path) -> None:
     done = subprocess.run(["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, timeout=60)
     assert done.stdout.splitlines()[-2:] == ["status 2", "a.py"], done
     assert "error: disk/a.py: cannot be written: no space left on device; the file is unchanged\n" in done.stderr
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", [["check", "a.py"], ["check", "--format", "json", "a.py"], ["rules"], ["--version"]])
+def test_output_that_does_not_fit_is_one_error(here: Path, words: list[str]) -> None:
+    (here / "a.py").write_text(BUGGY)
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(fixer(*words), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.stderr == "error: the output cannot be written: no space left on device\n"
+    assert done.returncode == 2
+
+
+def test_closed_outputs_leave_the_exit_status(here: Path) -> None:
+    (here / "a.py").write_text(BUGGY)
+    for closed in ((1,), (2,), (1, 2)):
+        with open("out", "w") as out:
+            close = partial(list, map(os.close, closed))
+            ended = subprocess.run(fixer("check", "a.py"), stdout=out, stderr=out, preexec_fn=close, check=False)
+        assert ended.returncode == 1
+        assert ("missing-zero-grad" in (here / "out").read_text()) == (1 not in closed)
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace", "chmod"])
