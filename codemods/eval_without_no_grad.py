@@ -67,6 +67,7 @@ from fixer.reading.kept import kept
 from fixer.reading.reader import Entry, Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Call, emits, locate
+from fixer.reading.written import plain_name
 
 NAME = "eval-without-no-grad"
 SUMMARY = "an evaluation records gradients that nothing uses: memory and time for nothing"
@@ -134,7 +135,7 @@ def _contradicted(group: list[Evaluation], trained: dict[ast.AST, set[bool]]) ->
 def _proven(one: Evaluation) -> bool:
     if not one.measured or not _IMPORTS_TORCH.search(one.module.text) or _OTHER_LIBRARY.search(one.module.text):
         return False
-    if asks_for_gradients(one.node) or uncalled(one.entry, "context"):
+    if asks_for_gradients(one.node) or uncalled(one.entry, "context") or _switched_off_in(one.node):
         return False
     if not _grad_is_on(one.entry) or one.loop is None and _attacks(one):
         return False
@@ -144,6 +145,12 @@ def _proven(one: Evaluation) -> bool:
             return False
     emits_ = [place.emit for place in one.forwards]
     return all(_needs_grad(one, emit.parameters.owners, bool(emit.facts["built"])) for emit in emits_)
+
+
+def _switched_off_in(node: ast.stmt) -> bool:
+    """Whether the author has put what costs anything in it under ``no_grad``, and left out what does not."""
+    contexts = [item.context_expr for part in ast.walk(node) if isinstance(part, ast.With) for item in part.items]
+    return any(isinstance(c, ast.Call) and plain_name(c.func) in ("no_grad", "inference_mode") for c in contexts)
 
 
 def _attacks(one: Evaluation) -> bool:

@@ -130,9 +130,11 @@ def _measured(one: Evaluation, located: list[Located]) -> bool:
         # Rows that are picked by a counter may be anything; a loss of them says that they are data.
         return lost or is_batch(one.loop) and (evaluated or named)
     around = next((up for up in one.module.ancestors(one.node) if isinstance(up, ast.FunctionDef)), None)
-    said = _names(one.node) | ({around.name} if around is not None else set())
-    named = any(_HELD_OUT.search(name) for name in said) or any(_MEASURES.search(name) for name in _consumers(one))
-    return lost and bool(one.forwards[0].loops) and (evaluated or named)
+    used = _consumers(one)
+    said = used | ({around.name} if around is not None else set())
+    named = any(_HELD_OUT.search(name) for name in said) or any(_MEASURES.search(name) for name in used)
+    judged = evaluated and any(_JUDGES.search(name) for name in used)
+    return bool(one.forwards[0].loops) and (lost and (evaluated or named) or judged)
 
 
 def _metric(one: Evaluation, located: list[Located]) -> bool:
@@ -146,13 +148,14 @@ def _metric(one: Evaluation, located: list[Located]) -> bool:
         said |= _names(header) if header is not None else set()
         judged = lost or any(_MEASURES.search(name) for name in _names(one.node) | _consumers(one))
         return judged and (quiet or any(_HELD_OUT.search(name) for name in said))
-    said |= _names(one.node)
-    judged = lost or any(_JUDGES.search(name) for name in _consumers(one))
+    used = _consumers(one)
+    judged = lost or any(_JUDGES.search(name) for name in used)
+    said |= used  # the rows that are judged, or what becomes of them
     return judged and (quiet or bool(one.forwards[0].loops) and any(_HELD_OUT.search(name) for name in said))
 
 
 def _consumers(one: Evaluation) -> set[str]:
-    """The names in the statements, in the same block, that use what a statement binds or fills.
+    """The names in the statements, in the same block, that use what a statement binds or fills, until it is bound anew.
 
     The block around a ``with`` belongs to it.
     """
@@ -172,6 +175,9 @@ def _consumers(one: Evaluation) -> set[str]:
                 for part in body[body.index(node) + 1 :]:
                     names = _names(part)
                     found |= names if names & bound else set()
+                    if isinstance(part, ast.Assign):
+                        anew = [name for target in part.targets for name in ast.walk(target)]
+                        bound -= {name.id for name in anew if isinstance(name, ast.Name)}
         if not isinstance(up, (ast.With, ast.AsyncWith)):
             return found
         node = up
