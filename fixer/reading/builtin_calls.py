@@ -211,6 +211,10 @@ def _map(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
 
 def deepcopy(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     first = given.get(0)
+    return i.each(first, lambda value: _copy(i, node, value)) if first is not None else UNKNOWN
+
+
+def _copy(i: Interpreter, node: ast.AST, first: Value) -> Value:
     if isinstance(first, (Layer, Instance)):
         ident = i.site(node, "copy")
         i.alloc(ident)
@@ -219,9 +223,7 @@ def deepcopy(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
         for name, value in list(i.state.names(first.ident)):
             i.state.set(ident, name, copied(i, node, value, name))
         return Instance(ident, first.of)
-    if isinstance(first, (Optimizer, Sym)):
-        return i.fresh(node, "", *given.all)
-    return first if first is not None else UNKNOWN
+    return i.fresh(node, "", first) if isinstance(first, (Optimizer, Sym)) else copied(i, node, first, "")
 
 
 def copied(i: Interpreter, node: ast.AST, value: Value, name: str) -> Value:
@@ -237,6 +239,8 @@ def copied(i: Interpreter, node: ast.AST, value: Value, name: str) -> Value:
         for inner, part in list(i.state.names(value.ident)):
             i.state.set(ident, inner, copied(i, node, part, f"{name}.{inner}"))
         return Instance(ident, value.of)
+    if isinstance(value, Items):
+        return replace(value, items=tuple(copied(i, node, v, f"{name}.{n}") for n, v in enumerate(value.items)))
     return value
 
 

@@ -22,7 +22,7 @@ class Moded:
 
     ``trained``: forwards of it that a backward reaches, ``others``: those that none does; ``partly``: a part of it is
     set apart from the whole; ``paths`` hold its events only, with ``facts["trained"]`` on every FORWARD; ``shared``:
-    the syntax that sets its mode on one side of a test and another module's on the other side.
+    the syntax that sets its mode on one side of a test and that of a module which nothing trains on the other side.
     """
 
     entry: Entry
@@ -45,18 +45,19 @@ def _of(entry: Entry) -> list[Moded]:
     located = list(locate(entry.tree))
     runs = [p for p in located if p.emit.kind is Kind.FORWARD and not p.emit.facts["inner"] and p.emit.facts["modal"]]
     used, perhaps = reached(entry, surely=True), reached(entry)
+    learners = [p for p in located if p.emit.kind is Kind.FORWARD and p.emit.makes in used]
     found = []
     for ident in dict.fromkeys(p.emit.subject for p in runs):
         mine = [p for p in runs if p.emit.subject == ident]
         one = Moded(entry, ident)
         one.trained = [p for p in mine if p.emit.makes in used]
         one.others = [p for p in mine if p.emit.makes not in perhaps]
-        _collect(one, located, mine[0].emit)
+        _collect(one, located, mine[0].emit, learners)
         found.append(one)
     return found
 
 
-def _collect(one: Moded, located: list[Located], run: Emit) -> None:
+def _collect(one: Moded, located: list[Located], run: Emit, learners: list[Located]) -> None:
     wanted = {id(p.emit): p.emit for p in (*one.trained, *one.others)}
     theirs: list[Located] = []
     for place in located:
@@ -67,7 +68,7 @@ def _collect(one: Moded, located: list[Located], run: Emit) -> None:
                 one.partly = one.partly or not whole
                 one.modes.append(place)
                 wanted[id(emit)] = emit
-            else:
+            elif not any(p.emit.subject in (emit.subject, None) and not apart(p, place) for p in learners):
                 theirs.append(place)
         elif emit.kind is Kind.GIVEN and emit.parameters.meets(run.parameters) is not False:
             if emit.parameters.owners or not emit.parameters.exact:

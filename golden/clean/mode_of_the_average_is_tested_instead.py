@@ -7,6 +7,7 @@ from torch import nn
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--average", action="store_true", default=True)
+parser.add_argument("--wide", action="store_true")
 args = parser.parse_args([])
 
 
@@ -18,7 +19,10 @@ def test(model, x, y):
 
 torch.manual_seed(0)
 x, y = torch.randn(64, 4), torch.randint(0, 2, (64,))
-model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 2))
+if args.wide:
+    model = nn.Sequential(nn.Linear(4, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, 2))
+else:
+    model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 2))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 if args.average:
     averaged = copy.deepcopy(model)
