@@ -83,4 +83,7 @@ def test_verdict_does_not_depend_on_the_seed(server: Server) -> None:
 def test_every_rule_has_wrong_repairs() -> None:
     rules = [case.split("/")[0] for case, *_ in WRONG]
     assert min(rules.count(rule) for rule in set(rules)) >= 2
-    assert len(set(rules)) == 5
+    assert set(rules) >= {
+        "missing-zero-grad", "optimizer-in-loop", "redundant-softmax", "step-outside-batch-loop",
+        "unscaled-accumulation",
+    }  # fmt: skip

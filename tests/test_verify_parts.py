@@ -179,6 +179,13 @@ def test_a_run_without_steps_cannot_confirm() -> None:
 def test_a_rule_without_a_proof_is_inconclusive() -> None:
     trace = run_of(backward(), step(), backward(emptied=0), step())
     assert compare(trace, trace, ("", ""), (Target("some-other-rule", 1),)).verdict is Outcome.INCONCLUSIVE
+    # What its repair is meant to change is not known, so a change is no reason to refute it.
+    stale = run_of(backward(), step(), backward(), step())
+    faster = run_of(backward(), step(lr=0.2), backward(emptied=0), step(lr=0.2))
+    known, unknown = Target("missing-zero-grad", 5), Target("some-other-rule", 1)
+    assert compare(stale, faster, ("", ""), (known,)).verdict is Outcome.REFUTED
+    assert compare(stale, faster, ("", ""), (unknown,)).verdict is Outcome.INCONCLUSIVE
+    assert compare(stale, faster, ("", ""), (known, unknown)).verdict is Outcome.INCONCLUSIVE
 
 
 def test_a_trace_cut_off_in_the_middle_is_read(tmp_path: Path) -> None:
