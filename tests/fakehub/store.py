@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import gzip
 import hashlib
 import io
 import itertools
+import os
+import subprocess
 import tarfile
+import tempfile
+from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 Tree = dict[str, bytes]
@@ -141,7 +145,8 @@ def _alike(old: bytes, new: bytes) -> bool:
         return True
     if max(len(old), len(new)) > 20_000 or min(len(old), len(new)) < 30:
         return False
-    return difflib.SequenceMatcher(None, old.splitlines(), new.splitlines()).ratio() > 0.5
+    lines = Counter(old.splitlines()), Counter(new.splitlines())
+    return 2 * (lines[0] & lines[1]).total() > lines[0].total() / 2 + lines[1].total() / 2
 
 
 def _file(path: str, previous: str | None, before: bytes | None, after: bytes | None) -> dict[str, Any]:
@@ -166,36 +171,18 @@ def _file(path: str, previous: str | None, before: bytes | None, after: bytes | 
 
 
 def patch_of(before: bytes, after: bytes) -> str | None:
-    """A unified diff as GitHub shows it: none for binaries, none for what is too large."""
-    if b"\0" in before + after or max(len(before), len(after)) > 1 << 20:
+    """A unified diff as GitHub shows it, made by git: none for binaries, none for what is too large."""
+    if before == after or b"\0" in before + after or max(len(before), len(after)) > 1 << 20:
         return None
-    a, b = (text.decode("utf-8", "replace").split("\n") for text in (before, after))
-    ends = [a[-1] == "" or not before, b[-1] == "" or not after]
-    a, b = (lines[:-1] if lines[-1] == "" else lines for lines in (a, b))
-    out = []
-    # A last line without its end is another line than the same with it.
-    same = [lines if end or not lines else [*lines[:-1], (lines[-1],)] for lines, end in zip((a, b), ends, strict=True)]
-    for group in difflib.SequenceMatcher(None, *same, autojunk=False).get_grouped_opcodes(3):
-        i0, i1, j0, j1 = group[0][1], group[-1][2], group[0][3], group[-1][4]
-        out.append(f"@@ -{_range(i0, i1)} +{_range(j0, j1)} @@")
-        for tag, x0, x1, y0, y1 in group:
-            if tag == "equal":
-                out += _marked(" ", a, x0, x1, ends[0])
-            else:
-                out += _marked("-", a, x0, x1, ends[0]) + _marked("+", b, y0, y1, ends[1])
-    return "\n".join(out) or None
-
-
-def _marked(mark: str, lines: list[str], start: int, stop: int, ends: bool) -> list[str]:
-    out = [mark + line for line in lines[start:stop]]
-    if out and stop == len(lines) and not ends:
-        out.append("\\ No newline at end of file")
-    return out
-
-
-def _range(start: int, stop: int) -> str:
-    size = stop - start
-    return f"{start + 1 if size else start}" + ("" if size == 1 else f",{size}")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in (("a", before), ("b", after)):
+            Path(folder, name).write_bytes(content)
+        plain = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_DIR": os.devnull}
+        command = ["git", "diff", "--no-index", "--text", "--no-color", "--no-ext-diff", "a", "b"]
+        made = subprocess.run(command, cwd=folder, env=plain, capture_output=True)
+    assert made.returncode == 1, made.stderr
+    head, mark, hunks = made.stdout.decode("utf-8", "replace").partition("\n@@ ")
+    return mark.lstrip("\n") + hunks.removesuffix("\n")
 
 
 @dataclass
