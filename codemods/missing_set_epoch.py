@@ -60,8 +60,9 @@ from collections.abc import Iterator
 from codemods._claim import Claim, Edit, InsertBefore, claim, shown
 from codemods._loaders import Fed, fed, iterated, name_of
 from fixer.findings import Applicability
+from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
-from fixer.reading.tree import Loop, allocated
+from fixer.reading.tree import Loop, allocated, emits
 from fixer.reading.values import NONE, Const, Sampler, options
 
 NAME = "missing-set-epoch"
@@ -70,11 +71,14 @@ SUMMARY = "a DistributedSampler is never told the epoch: the same order in every
 
 def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per epoch loop whose distributed sampler repeats one order."""
-    if "set_epoch" in reading.module.text:
-        return
+    told = {emit.subject for entry in reading.entries for emit in emits(entry.tree) if emit.kind is Kind.EPOCH}
+    if None in told or not told and "set_epoch" in reading.module.text:
+        return  # it is not read whom that tells
     for found in fed(reading):
         sampler = _sampler(found)
-        if sampler is not None and found.epochs.module is reading.module and not _renewed(found.epochs, found, sampler):
+        if sampler is None or sampler.ident in told or found.epochs.module is not reading.module:
+            continue
+        if not _renewed(found.epochs, found, sampler):
             yield _claim(reading, found, sampler)
 
 

@@ -179,6 +179,36 @@ def test_two_scripts_show_one_finding(make: Make) -> None:
     assert (folder / "again.py").read_text() == TRAIN
 
 
+def test_a_sampler_is_told_the_epoch_in_another_file(make: Make) -> None:
+    engine = """\
+def train_one_epoch(model, criterion, loader, optimizer, epoch):
+    {told}
+    for x, y in loader:
+        optimizer.zero_grad()
+        criterion(model(x), y).backward()
+        optimizer.step()
+"""
+    main = """\
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data.distributed import DistributedSampler
+
+from engine import train_one_epoch
+
+data = TensorDataset(torch.randn(64, 4), torch.randint(0, 2, (64,)))
+loader = DataLoader(data, batch_size=8, sampler=DistributedSampler(data))
+model = nn.Linear(4, 2)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(5):
+    train_one_epoch(model, nn.CrossEntropyLoss(), loader, optimizer, epoch)
+"""
+    make({"engine": engine.format(told="loader.sampler.set_epoch(epoch)"), "main": main})
+    assert found(".") == []
+    make({"engine": engine.format(told="model.train()")})
+    assert found(".") == [("main.py", 12, "missing-set-epoch")]
+
+
 def test_each_script_shows_a_finding_of_its_own(make: Make) -> None:
     other = STEP.replace("train_step", "other_step")
     folder = make({"step": STEP + other, "loop": LOOP, "more": LOOP.replace("train_step", "other_step")})

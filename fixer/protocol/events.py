@@ -19,6 +19,8 @@ class Kind(str, Enum):
     """Facts: ``loader`` it comes from, ``loop`` over it, or ``anew``: its iterator is made for this batch alone."""
     WORKERS = "workers started"
     """Workers of a loader (in a run). Facts: ``same``, whether they draw the same random numbers."""
+    EPOCH = "epoch told"
+    """A sampler, ``subject``, is told the epoch, or may be (None: it cannot be told which one)."""
     SLICE = "slice of the data"
     CREATED = "optimizer created"
     ZERO_GRAD = "zero_grad"

@@ -162,6 +162,8 @@ def attribute(i: Interpreter, value: Value, name: str, node: ast.AST) -> Value:
     if isinstance(value, Layer) and name in ("module", "_orig_mod"):
         return value
     if isinstance(value, Loader) and name in ("dataset", "batch_sampler", "sampler"):
+        if name == "sampler" and not value.more:
+            return dict(value.given).get("sampler", Sym(("attribute", value.ident, name), name))
         return Sym(("attribute", value.ident, name), name)
     return Bound(value, name)
 

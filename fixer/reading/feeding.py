@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from fixer.protocol.events import Kind
 from fixer.reading.interpreter import Interpreter
-from fixer.reading.values import Loader, Sampler, Value, Wrapped
+from fixer.reading.values import NONE, Loader, Sampler, Value, Wrapped, options, samplers
 
 if TYPE_CHECKING:
     from fixer.reading.calls import Arguments
@@ -43,6 +44,14 @@ def sampler(i: Interpreter, node: ast.AST, given: Arguments) -> Sampler:
     ident = i.site(node, "sampler")
     i.alloc(ident)
     return Sampler(ident, given.get(3, "shuffle"), given.star, node, i.module)
+
+
+def tell(i: Interpreter, node: ast.AST, receiver: Value) -> None:
+    """``receiver.set_epoch(...)``."""
+    for value in options(receiver):
+        known = [one.ident for one in samplers((value,))]
+        for ident in known or [None] if value != NONE else []:
+            i.emit(Kind.EPOCH, node, subject=ident)
 
 
 def behind(value: Value) -> Loader | None:

@@ -37,6 +37,7 @@ from fixer.reading.values import (
     Tensor,
     Value,
     join,
+    samplers,
     union,
 )
 from fixer.record import field, mutable
@@ -326,6 +327,8 @@ class Interpreter:
         """Note that code out of sight, called ``name``, is given these values."""
         if self.quiet:
             return
+        for sampler in samplers(values):
+            self.emit(Kind.EPOCH, node, subject=sampler.ident)
         found, owned = sources(*values), self.reach(values)
         if found or owned.owners or not owned.exact:
             self.emit(Kind.GIVEN, node, parameters=owned, uses=found, name=name)

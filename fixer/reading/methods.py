@@ -17,6 +17,7 @@ from fixer.reading import (
     contexts,
     expressions,
     externals,
+    feeding,
     grads,
     layers,
     library,
@@ -94,6 +95,8 @@ def call_method(i: Interpreter, node: ast.Call, receiver: Value, name: str, give
     if name.startswith("register_") and name.endswith("_hook"):
         if any(isinstance(v, Function) and calls.takes_part(v.node) for v in given.all):
             i.hooked = True  # it runs out of sight, at every forward or backward
+    if name == "set_epoch":
+        feeding.tell(i, node, receiver)
     if isinstance(receiver, Sym) and i.state.get(receiver.key, name) is None:
         return _unknown_method(i, node, receiver, name, given)
     if isinstance(receiver, (Instance, ClassOf, ModuleOf, External, Super, Layer, Managed, Function, Sym, Optimizer)):

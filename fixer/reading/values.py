@@ -7,7 +7,7 @@ identity, so that two uses of one unknown thing are known to be the same, and no
 from __future__ import annotations
 
 import ast
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from fixer.protocol.events import NO_PARAMETERS, Parameters
@@ -414,6 +414,25 @@ def depth(value: Value) -> int:
 def options(value: Value) -> list[Value]:
     """All that a value may be."""
     return options(value.then) + options(value.other) if isinstance(value, Either) else [value]
+
+
+def samplers(values: Iterable[Value], deep: int = 3) -> tuple[Sampler, ...]:
+    """The distributed samplers that code holding these values can reach."""
+    found: list[Sampler] = []
+    for value in values if deep else ():
+        if isinstance(value, Sampler):
+            found.append(value)
+        elif isinstance(value, Loader):
+            found += samplers((v for name, v in value.given if name == "sampler"), deep - 1)
+        elif isinstance(value, Either):
+            found += samplers((value.then, value.other), deep)
+        elif isinstance(value, Items):
+            found += samplers(value.items, deep - 1)
+        elif isinstance(value, Mapping):
+            found += samplers((v for _, v in value.entries), deep - 1)
+        elif isinstance(value, Wrapped):
+            found += samplers(value.parts, deep - 1)
+    return tuple(found)
 
 
 def join(test: Formula, then: Value, other: Value) -> Value:
