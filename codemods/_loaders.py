@@ -6,7 +6,8 @@ import ast
 import re
 
 from codemods._events import readings
-from codemods._places import dotted, function_of
+from codemods._modules import same_meaning
+from codemods._places import binds, dotted, function_of
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
@@ -61,11 +62,22 @@ def name_of(module: Module, made: ast.AST | None, where: ast.AST) -> str | None:
     if not isinstance(target, ast.Name):
         return None
     home, here = function_of(module, up), function_of(module, where)
-    if home is not here and not (home is None and not _binds(here, target.id)):
+    if home is not here and not (home is None and not binds(here, target.id)):
         return None
     others = [p for p in ast.walk(home or module.tree) if isinstance(p, ast.Name) and p.id == target.id]
     stores = [p for p in others if isinstance(p.ctx, ast.Store) and module.statement(p) is not up]
+    stores = [p for p in stores if not _is_none(module.statement(p))]
     return target.id if all(function_of(module, p) is not home for p in stores) else None
+
+
+def _is_none(statement: ast.stmt) -> bool:
+    """Whether a statement only says that there is no such thing (on another path)."""
+    return (
+        isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Constant)
+        and statement.value.value is None
+        and all(isinstance(target, ast.Name) for target in statement.targets)
+    )
 
 
 def _is_value(value: ast.expr, made: ast.AST) -> bool:
@@ -74,23 +86,13 @@ def _is_value(value: ast.expr, made: ast.AST) -> bool:
     return value is made
 
 
-def _binds(function: ast.AST | None, name: str) -> bool:
-    return function is not None and any(
-        isinstance(p, ast.arg)
-        and p.arg == name
-        or isinstance(p, ast.Name)
-        and p.id == name
-        and isinstance(p.ctx, ast.Store)
-        for p in ast.walk(function)
-    )
-
-
 def iterated(module: Module, loop: Loop, where: ast.AST) -> str | None:
-    """How a loop over a loader names it, if ``where`` stands in the same function."""
+    """How a loop over a loader names it, if that is its name at ``where``, too."""
     node = loop.node
-    if not isinstance(node, ast.For) or function_of(module, node) is not function_of(module, where):
+    if not isinstance(node, ast.For) or loop.module is not module:
         return None
     inner = node.iter
     while isinstance(inner, ast.Call) and inner.args:
         inner = inner.args[0]
-    return ast.unparse(inner) if dotted(inner) else None
+    name = ast.unparse(inner)
+    return name if dotted(inner) and same_meaning(module, name, node, where) else None

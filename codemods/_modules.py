@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods._places import FUNCTIONS, dotted
+from codemods._places import FUNCTIONS, binds, dotted, function_of
 from fixer.reading.source import Module
 from fixer.reading.tree import Emit
 
@@ -35,6 +35,18 @@ def class_of(module: Module, node: ast.AST) -> ast.ClassDef | None:
 def defined(cls: ast.ClassDef, name: str) -> ast.FunctionDef | None:
     """The method that a class itself defines under a name."""
     return next((m for m in cls.body if isinstance(m, ast.FunctionDef) and m.name == name), None)
+
+
+def same_meaning(module: Module, name: str, here: ast.AST, there: ast.AST) -> bool:
+    """Whether a dotted name means the same at two places: in one function, in methods of one class, or a global's."""
+    one, other = function_of(module, here), function_of(module, there)
+    if one is other:
+        return True
+    methods = method_of(module, here), method_of(module, there)
+    root = name.partition(".")[0]
+    if all(method is not None and root == own_name(method) for method in methods):
+        return class_of(module, here) is class_of(module, there)
+    return not any(binds(function, root) for function in (one, other))
 
 
 def module_name(forward: Emit) -> str | None:

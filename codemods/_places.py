@@ -192,3 +192,15 @@ def names(node: ast.AST) -> set[str]:
         elif isinstance(part, ast.Attribute):
             found.add(ast.unparse(part))
     return found
+
+
+def binds(function: ast.AST | None, name: str) -> bool:
+    """Whether a function has a parameter or a local of this name."""
+    return function is not None and any(
+        isinstance(p, ast.arg)
+        and p.arg == name
+        or isinstance(p, ast.Name)
+        and p.id == name
+        and isinstance(p.ctx, ast.Store)
+        for p in ast.walk(function)
+    )

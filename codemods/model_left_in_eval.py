@@ -66,7 +66,7 @@ from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, InsertAfter, InsertBefore, claim, shown
 from codemods._events import uncalled
-from codemods._modules import module_name
+from codemods._modules import module_name, same_meaning
 from codemods._places import body_of, function_of
 from fixer.findings import Applicability
 from fixer.protocol.events import Event
@@ -178,34 +178,36 @@ def _kinds(forward: Emit) -> list[str]:
 def _edits(one: Moded, outcome: Outcome, name: str) -> list[Edit]:
     switch, forward = _place(one.modes, outcome.because[0]), _place(one.trained, outcome.at)
     loop = next((lp for lp in forward.loops if lp.ident == outcome.carried_by), None)
-    module = forward.emit.module
+    module, node = forward.emit.module, forward.emit.node
     code = f"{name}.train()"
     if loop is None or not isinstance(loop.node, (ast.For, ast.While)):
-        return _head(module, forward, code)
-    if loop is forward.loops[-1]:
+        return _head(module, node, code)
+    means_it = loop.module is module and same_meaning(module, name, node, loop.node)
+    if means_it and loop is forward.loops[-1]:
         behind = _behind(switch, loop, module)
         if behind is not None:
             return [InsertAfter(module.place(behind), code)]
-    owner = function_of(module, forward.emit.node)
-    if loop.module is module and function_of(module, loop.node) is owner:
+    owner, inner = function_of(module, node), forward.loops[-1]
+    if means_it and function_of(module, loop.node) is owner:
         return [InsertBefore(module.place(loop.node.body[0]), code)]
-    return _head(module, forward, code)
+    if inner.module is module and function_of(module, inner.node) is not owner:
+        # A step of the training in a function of its own, which may serve the evaluation, too.
+        if inner is not loop and same_meaning(module, name, node, inner.node):
+            return _head(module, inner.node, code)
+        return [InsertBefore(module.place(loop.node.body[0]), code)] if means_it else []
+    return _head(module, node, code)
 
 
 def _place(places: list[Located], event: Event) -> Located:
     return next(place for place in places if place.emit is event.facts["emit"])
 
 
-def _head(module: Module, forward: Located, code: str) -> list[Edit]:
-    """Before the statement of the forward's function that holds it."""
-    owner = function_of(module, forward.emit.node)
+def _head(module: Module, node: ast.AST, code: str) -> list[Edit]:
+    """Before the statement of its function that holds a node."""
+    owner = function_of(module, node)
     if not isinstance(owner, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return []
-    at = forward.emit.node
-    for up in module.ancestors(forward.emit.node):
-        if up is owner:
-            break
-        at = up
+    at = next(up for up in (node, *module.ancestors(node)) if module.parent(up) is owner)
     return [InsertBefore(module.place(at), code)] if isinstance(at, ast.stmt) and at in owner.body else []
 
 
