@@ -61,6 +61,7 @@ from codemods._places import body_of, holding, names
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.schedules import Early, early, schedulers
+from fixer.reading.tree import Located
 
 NAME = "scheduler-before-optimizer"
 SUMMARY = "the scheduler moves on before the optimizer's first step, so the first learning rate is skipped"
@@ -104,10 +105,11 @@ def _claim(group: list[Early]) -> Claim:
 
 def _edits(group: list[Early], statement: ast.stmt) -> tuple[list[Edit], Applicability, str]:
     """Where the call goes: the end of its block, or in front of what saves the state it changes."""
-    module = group[0].move.emit.module
+    module, plain = group[0].move.emit.module, isinstance(statement, ast.Expr)
+    statement = _with_its_loop(group[0].move, statement)
     body = body_of(module, statement)
     steps = [holding(module, body, one.step) for one in group]
-    if not isinstance(statement, ast.Expr) or any(s is None or s not in body for s in steps):
+    if not plain or any(s is None or s not in body for s in steps):
         return [], Applicability.NONE, "the call and the optimizer's step stand in different functions"
     last = max(body.index(s) for s in steps if s is not None)
     between, behind = body[body.index(statement) + 1 : last + 1], body[last + 1 :]
@@ -122,6 +124,14 @@ def _edits(group: list[Early], statement: ast.stmt) -> tuple[list[Edit], Applica
     if any(_skips(s) for s in between):
         return [edit], Applicability.UNSAFE, "an iteration that is skipped no longer moves the schedule"
     return [edit], Applicability.SAFE, "PyTorch's documentation asks for this order"
+
+
+def _with_its_loop(move: Located, statement: ast.stmt) -> ast.stmt:
+    """The call, or the loop that does nothing but make it for each of several schedulers."""
+    up = move.emit.module.parent(statement)
+    over = move.loops[-1]
+    alone = isinstance(up, ast.For) and up.body == [statement] and not up.orelse
+    return up if alone and isinstance(up, ast.For) and over.times == 1 and over.node is up else statement
 
 
 def _saves(statement: ast.stmt, used: set[str]) -> bool:

@@ -70,6 +70,9 @@ def test_steps_find_gradients(events: Iterable[Event], expected: list[Verdict]) 
         ([back(), step(), clip(), opaque()] * 2, []),
         ([back(), step(), EDIT, clip(), zero()], [UNKNOWN]),
         ([clip(), zero(), back()], []),
+        # another loss's backward in between: what it adds is emptied with the rest, or applied
+        ([back(), OWN, clip(), back(), zero(), back(), OWN], [VIOLATED]),
+        ([back(), OWN, clip(), back(), OWN, zero()], []),
     ],
 )
 def test_clips_reach_step(events: Iterable[Event], expected: list[Verdict]) -> None:

@@ -51,9 +51,9 @@ def clips_reach_step(events: Sequence[Event], optimizer: Hashable) -> Iterator[O
 
     Exercised at each CLIP of the optimizer's parameters behind its first STEP. It holds if a BACKWARD since the last
     STEP made gradients that are there; it is violated if the gradients were applied before and are emptied before the
-    next BACKWARD, or if there are none. Where they stay (the next backward adds to the clipped sum), and at the end of
-    the sequence, it is not exercised. Not judged: CLIP with ``facts["edits"]`` (written by hand) or ``facts["bound"]``
-    None (it only measures).
+    next STEP, or if there are none. Where they stay (the next backward adds to the clipped sum, and that is applied),
+    and at the end of the sequence, it is not exercised. Not judged: CLIP with ``facts["edits"]`` (written by hand) or
+    ``facts["bound"]`` None (it only measures).
     """
     first = first_step(events, optimizer)
     if first is None:
@@ -66,7 +66,7 @@ def clips_reach_step(events: Sequence[Event], optimizer: Hashable) -> Iterator[O
             last, fresh, waiting = event, False, []
         elif event.kind is Kind.BACKWARD:
             if event.parameters.meets(first.parameters) is not False:
-                waiting, fresh, empty, unsure = [], True, False, False
+                fresh, empty, unsure = True, False, False
         elif event.kind is Kind.CLIP:
             if event.facts.get("edits"):
                 unsure = True

@@ -31,6 +31,11 @@ _PARTS = frozenset(
 )
 """Submodules of the models that libraries bring."""
 _MODELS = ("torchvision.models.", "timm.")
+_LANGUAGE_PARTS = frozenset(
+    """embeddings encoder decoder pooler transformer bert roberta distilbert deberta electra albert vit base_model
+    layer layers h wte wpe shared word_embeddings attention intermediate classifier lm_head""".split()
+)
+"""Submodules of the models of Transformers."""
 
 
 @record
@@ -89,11 +94,35 @@ def _kind(i: Interpreter, value: Value) -> str:
         return "module" if is_module_class(value.of) and not own else ""
     if isinstance(value, Layer):
         return "module"
-    if isinstance(value, Bound) and isinstance(value.receiver, Layer) and value.name in _PARTS:
-        return "module" if value.receiver.name.startswith(_MODELS) else ""
+    if isinstance(value, Bound):
+        plain = isinstance(value.receiver, Layer) and value.receiver.name.startswith("torch.nn.")
+        return "parameter" if plain and value.name in ("weight", "bias") else "module" if _part(value) else ""
     if isinstance(value, ParametersOf) or isinstance(value, Tensor) and value.leaf is not None:
         return "parameter"
     return "module" if isinstance(value, Sym) and _of_modules(i, value.key) else ""
+
+
+def _part(value: Value) -> Layer | None:
+    """The model of a library that something is a submodule of: ``model.encoder.layer``."""
+    names = []
+    while isinstance(value, Bound):
+        names.append(value.name)
+        value = value.receiver
+    if not isinstance(value, Layer) or not names:
+        return None
+    known = _LANGUAGE_PARTS if value.name.startswith("transformers.") else _PARTS
+    ours = value.name.startswith(("transformers.", *_MODELS))
+    return value if ours and known.issuperset(names) else None
+
+
+def members(i: Interpreter, value: Value) -> Value:
+    """A submodule of a library's model as what it holds, where it is iterated or indexed: modules."""
+    whole = _part(value)
+    if whole is None or not isinstance(value, Bound):
+        return value
+    key = ("parts", whole.ident, value)
+    i.parents[key] = whole.ident
+    return listed(i, Sym(key, value.name), "children")
 
 
 def _of_modules(i: Interpreter, key: Ident) -> bool:

@@ -124,6 +124,9 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
         return Criterion(library.LOSSES[last], _reduction(given))
     if name.startswith("torch.nn.") and last[:1].isupper():
         return _layer(i, name, last, node, given)
+    if name in ("torch.nn.Embedding.from_pretrained", "torch.nn.EmbeddingBag.from_pretrained"):
+        kind = name.rpartition(".")[0]
+        return _layer(i, kind, kind.rpartition(".")[2], node, given)
     if name.startswith(("torch.autograd.", "torch.func.", "functorch.")):
         i.emit(Kind.GRADIENT, node, uses=sources(*given.all), name=last)
     if name in ("torch.autograd.backward",):

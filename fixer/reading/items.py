@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 
 from fixer.protocol.events import Kind
-from fixer.reading import definitions, expressions, questions, shapes
+from fixer.reading import building, definitions, expressions, questions, shapes
 from fixer.reading.conditions import Atom
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
     NONE,
     UNKNOWN,
+    Bound,
     Const,
     Counter,
     Either,
@@ -85,6 +86,8 @@ def registry(i: Interpreter, node: ast.expr) -> bool:
 
 def item(i: Interpreter, value: Value, key: Value, node: ast.Subscript) -> Value:
     """``value[key]``."""
+    if isinstance(value, Bound):
+        value = building.members(i, value)
     if isinstance(value, Items):
         if isinstance(key, Const) and isinstance(key.value, int) and not value.more:
             if -len(value.items) <= key.value < len(value.items):

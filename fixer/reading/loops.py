@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import calls, expressions, library, questions, shapes, statements
+from fixer.reading import building, calls, expressions, library, questions, shapes, statements
 from fixer.reading.conditions import Atom, Formula, Test, negate
 from fixer.reading.interpreter import MAX_LOOP_DEPTH, MAX_UNROLL, Interpreter, sources
 from fixer.reading.state import Layer as StateLayer
@@ -293,6 +293,7 @@ def element(i: Interpreter, loop: Loop, iterable: Value, target: ast.AST) -> Val
     if isinstance(iterable, (Tensor, ClassOf)):
         return batch_of(i, loop)
     name = target.id if isinstance(target, ast.Name) else ""
+    iterable = building.members(i, iterable)
     if isinstance(iterable, Sym):
         if "name" in loop.signs or (iterable.sources and not library.looks_like_optimizer(name)):
             return batch_of(i, loop)

@@ -192,8 +192,14 @@ def _uncalled(i: Interpreter, module: Module, wide: bool) -> list[Function]:
             mentioned.setdefault(name, set()).add(code)
     telling = set(said) if wide else _telling(module, said, mine)
     mine = [f for f in mine if f.node in telling]
-    first = [f for f in mine if f.name.startswith("__") or not mentioned.get(f.name, set()) - {f.node}]
+    first = [f for f in mine if not mentioned.get(_called_as(f), set()) - {f.node}]
     return first + [f for f in mine if f not in first]
+
+
+def _called_as(function: Function) -> str:
+    """The name that code mentions which calls a function: a special method goes by the name of its class."""
+    special = function.name.startswith("__") and function.owner is not None
+    return function.owner.node.name if special and function.owner is not None else function.name
 
 
 def _names(node: ast.AST) -> set[str]:

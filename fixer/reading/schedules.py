@@ -98,9 +98,10 @@ def early(reading: Reading) -> list[Early]:
 
 
 def _early(one: Scheduled, move: Located) -> Early | None:
-    if move.emit.facts.get("told") or not move.loops:
+    # A loop over several schedulers, read once for each of them, is none of its own.
+    loop = next((lp for lp in reversed(move.loops) if lp.times != 1), None)
+    if move.emit.facts.get("told") or loop is None:
         return None
-    loop = move.loops[-1]
     order = {id(p.emit): n for n, p in enumerate(locate(one.entry.tree))}
     for step in one.steps:
         if loop in step.loops and order[id(step.emit)] > order[id(move.emit)]:
