@@ -100,7 +100,8 @@ def _short(reading: Reading, loop: Loop, slices: list[Emit]) -> tuple[Loop, Emit
         return None
     if any(emit.facts["width"] != step for emit in slices):
         return None
-    if isinstance(step, Const) and _step(loop) != quotient.text and not _own(slices[0], quotient):
+    one = isinstance(step, Const) and isinstance(quotient.by, Const) and bool(step.of & quotient.by.of)
+    if isinstance(step, Const) and not one and _step(loop) != quotient.text and not _own(slices[0], quotient):
         return None  # equal numbers that may mean different things
     if any(emit.facts["folded"] and not _own(emit, quotient) for emit in slices):
         return None  # its first axis may count batches already

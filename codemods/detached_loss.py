@@ -57,6 +57,7 @@ from collections.abc import Iterator
 
 from codemods._claim import Claim, Delete, Edit, Replace, claim, shown
 from codemods._events import readings
+from codemods._places import scope_of
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Entry, Reading
@@ -79,7 +80,9 @@ def _proven(entry: Entry, place: Located) -> bool:
     facts = place.emit.facts
     if "rebuilt" not in facts or len(facts["rebuilt"]) != 1 or not place.loops:
         return False
-    loop = place.loops[-1]
+    (node, module, _), loop = facts["rebuilt"][0], place.loops[-1]
+    if any(isinstance(part, ast.Attribute) and part.attr == "grad" for part in ast.walk(scope_of(module, node))):
+        return False  # someone may hand its gradient on
     made = {source.site for source in place.emit.uses}
     forwards = stepped = False
     for other in locate(entry.tree):
@@ -96,8 +99,8 @@ def _proven(entry: Entry, place: Located) -> bool:
 
 
 def _claim(emit: Emit) -> Claim:
-    ((node, module),) = emit.facts["rebuilt"]
-    inner = _inner(node)
+    ((node, module, whole),) = emit.facts["rebuilt"]
+    inner = _inner(node) if whole else None
     edits: list[Edit] = []
     if inner is not None:
         statement = module.statement(node)
@@ -134,6 +137,7 @@ def _inner(node: ast.AST) -> ast.expr | None:
         value = node.func.value
     else:
         value = node.args[0] if node.args else None
+    given = value
     while True:
         if isinstance(value, ast.Attribute) and value.attr == "data":
             value = value.value
@@ -141,6 +145,8 @@ def _inner(node: ast.AST) -> ast.expr | None:
             value = value.func.value
         else:
             break
+    if value is given and isinstance(node.func, ast.Attribute) and node.func.attr == "requires_grad_":
+        return None  # it has lost its graph before
     lost = ("item", "numpy", "tolist", "float")
     for part in ast.walk(value) if value is not None else ():
         if isinstance(part, ast.Attribute) and part.attr in (*lost, "detach", "data"):

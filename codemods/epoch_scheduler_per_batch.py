@@ -42,7 +42,8 @@ The inverse moves the call behind the optimizer's step.
 
 Schedules that last so many iterations (`epochs * len(loader)`), a step with a fractional epoch
 (`scheduler.step(epoch + i / n)`), a pair of schedulers for warm-up and epochs, a length that is not told by the number
-of epochs or the loader.
+of epochs or the loader. A decay by a factor (`StepLR`, `ExponentialLR`) is reported only if nothing of the learning
+rate would be left at the end of the run, and that of one step per epoch is sensible.
 
 ## Fix safety
 
@@ -83,6 +84,9 @@ def _claim(found: OffPace) -> Claim:
     head = shown(loop.module, loop.node, "batch", "this loop runs through the batches of one epoch")
     if found.per_batch:
         message = "the schedule lasts as many steps as there are epochs, but it moves with every batch"
+        if found.left is not None:
+            left = f"{found.left:.0e}" if found.left > 1e-300 else "nothing"
+            message = f"the schedule moves with every batch: at the end of the run {left} of the learning rate is left"
         path = [head, shown(module, move.node, "scheduler step", "the scheduler moves with each of them")]
         summary = "move the scheduler's step behind the batch loop"
     else:

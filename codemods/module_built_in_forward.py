@@ -61,7 +61,7 @@ from codemods._modules import alias, class_of, defined, method_of, own_name
 from codemods._places import fresh
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
-from fixer.reading.building import BUILT_LAYERS
+from fixer.reading.building import BUILT_LAYERS, TRAINED
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Located, emits
@@ -82,12 +82,21 @@ def claims(reading: Reading) -> Iterator[Claim]:
 
 def _wanted(module: Module, place: Located, applied: set[object]) -> bool:
     node = place.emit.node
-    if not isinstance(node, ast.Call) or place.emit.facts["name"] not in BUILT_LAYERS:
+    if not isinstance(node, ast.Call):
+        return False
+    if place.emit.facts["name"] not in BUILT_LAYERS and not _trained_parts(place.emit.facts["name"], node):
         return False
     if place.emit.subject not in applied or any(k.arg in _STATELESS or k.arg is None for k in node.keywords):
         return False
     method = method_of(module, node)
     return method is not None and method.name != "__init__" and bool(_calls(module, method, node))
+
+
+def _trained_parts(name: str, node: ast.Call) -> bool:
+    """Whether a Sequential is built of layers with parameters, here and now."""
+    return name == "Sequential" and any(
+        isinstance(part, ast.Call) and ast.unparse(part.func).rpartition(".")[2] in TRAINED for part in node.args
+    )
 
 
 def _whole(module: Module, node: ast.Call) -> ast.Call:
@@ -186,8 +195,11 @@ def _hoisted(module: Module, method: ast.FunctionDef, node: ast.Call, calls: lis
         return [], "the class has no __init__ to build it in"
     me, here = own_name(init), own_name(method)
     held = {ast.unparse(t) for part in ast.walk(init) if isinstance(part, ast.Assign) for t in part.targets}
+    classes = {id(p) for call in ast.walk(node) if isinstance(call, ast.Call) for p in _class_names(call)}
     for part in [*node.args, *[k.value for k in node.keywords]]:
         for name in ast.walk(part):
+            if id(name) in classes:
+                continue
             attribute = ast.unparse(name) if isinstance(name, ast.Attribute) else ""
             if isinstance(name, ast.Name) and name.id != here:
                 return [], f"its sizes depend on {name.id}, which __init__ does not know"
@@ -210,3 +222,8 @@ def _hoisted(module: Module, method: ast.FunctionDef, node: ast.Call, calls: lis
     for call in calls:
         edits.append(Replace(module.place(call.func), f"{here}.{attribute}"))
     return edits, ""
+
+
+def _class_names(call: ast.Call) -> list[ast.AST]:
+    """The parts of the name of a class that is called: ``nn.ReLU``."""
+    return list(ast.walk(call.func)) if ast.unparse(call.func).rpartition(".")[2][:1].isupper() else []

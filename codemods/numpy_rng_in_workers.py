@@ -2,8 +2,8 @@
 
 ## What it does
 
-Finds a dataset that draws random numbers from a generator made once, in a loader with several workers; and worker seeds
-that are constant.
+Finds a dataset, or a transform of one, that draws random numbers from a generator made once, in a loader with workers;
+and worker seeds that are constant.
 
 ## Why is this bad?
 
@@ -69,7 +69,7 @@ from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import emits
-from fixer.reading.values import NONE, Const, Function, Instance, Loader
+from fixer.reading.values import NONE, ClassOf, Const, Function, Loader, Value
 
 NAME = "numpy-rng-in-workers"
 SUMMARY = "workers draw the same random numbers as each other, in every epoch"
@@ -93,20 +93,63 @@ def claims(reading: Reading) -> Iterator[Claim]:
 
 def _judge(reading: Reading, loader: Loader, node: ast.Call) -> Iterator[Claim]:
     given = dict(loader.given)
-    workers, dataset = given.get("num_workers"), given.get("dataset")
-    if not isinstance(workers, Const) or not isinstance(workers.value, int) or workers.value < 1:
+    if not _several(reading.module, given.get("num_workers"), node) or not loader.holds:
         return
-    if not isinstance(dataset, Instance) or dataset.of.module is not reading.module:
-        return
-    cls, init_fn = dataset.of.node, given.get("worker_init_fn")
+    init_fn = given.get("worker_init_fn")
     if init_fn is None or init_fn == NONE:
-        made = _generator(cls)
-        if made is not None and _drawn(cls, made[0]):
-            yield _own(reading, node, *made)
-    elif isinstance(init_fn, Function) and init_fn.module is reading.module and _global(cls):
+        for path, held in loader.holds:
+            found = _shared(held.of)
+            if found is not None:
+                yield _own(reading, node, path, *found)
+                return
+    elif isinstance(init_fn, Function) and init_fn.module is reading.module:
         seed = _constant(init_fn.node)
-        if seed is not None:
+        if seed is not None and any(_global(held.of.node) for _, held in loader.holds):
             yield _seeds(reading, node, seed)
+
+
+def _several(module: Module, workers: Value | None, node: ast.Call) -> bool:
+    """Whether there are workers: the number is known, or is that of an option which is not 0 unless it is set."""
+    if isinstance(workers, Const):
+        return type(workers.value) is int and workers.value > 0
+    written = next((k.value for k in node.keywords if k.arg == "num_workers"), None)
+    if not isinstance(written, ast.Attribute) or "add_argument" not in module.text:
+        return False
+    for call in ast.walk(module.tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "add_argument":
+            names = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            if any(name.lstrip("-").replace("-", "_") == written.attr for name in names):
+                default = next((k.value for k in call.keywords if k.arg == "default"), None)
+                number = default.value if isinstance(default, ast.Constant) else None
+                return type(number) is int and number > 0
+    return False
+
+
+def _shared(cls: ClassOf) -> tuple[Module, str, ast.Call] | None:
+    """A generator that objects of a class draw from and that is made once: its module, the name (with a dot in front
+    if it is an attribute), and where it is made. None if there is none, or more than one."""
+    own = _generator(cls.node)
+    if own is not None and _drawn(cls.node, own[0]):
+        return cls.module, f".{own[0]}", own[1]
+    found = []
+    drawing = [m for m in cls.node.body if isinstance(m, ast.FunctionDef) and m.name in _DRAWS]
+    used = {p.id for m in drawing for p in ast.walk(m) if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Load)}
+    for part in cls.module.tree.body:
+        target = part.targets[0] if isinstance(part, ast.Assign) and len(part.targets) == 1 else None
+        if isinstance(target, ast.Name) and target.id in used and isinstance(part, ast.Assign):
+            value = part.value
+            if isinstance(value, ast.Call) and _MAKES.search(ast.unparse(value.func)):
+                found.append((cls.module, target.id, value))
+    if len(found) != 1 or _renewed(cls.module, found[0][1]):
+        return None
+    return found[0]
+
+
+def _renewed(module: Module, name: str) -> bool:
+    """Whether a name of a module is bound more than once, or shadowed."""
+    bound = [p for p in ast.walk(module.tree) if isinstance(p, ast.Name) and p.id == name]
+    stores = [p for p in bound if not isinstance(p.ctx, ast.Load)]
+    return len(stores) != 1 or any(isinstance(p, ast.arg) and p.arg == name for p in ast.walk(module.tree))
 
 
 def _generator(cls: ast.ClassDef) -> tuple[str, ast.Call] | None:
@@ -126,9 +169,17 @@ def _generator(cls: ast.ClassDef) -> tuple[str, ast.Call] | None:
     return found[0] if len(found) == 1 else None
 
 
+_DRAWS = ("__getitem__", "__call__", "forward")
+
+
+def _item(cls: ast.ClassDef) -> ast.FunctionDef | None:
+    """The method that makes a sample, or changes one."""
+    return next((found for name in _DRAWS if (found := defined(cls, name)) is not None), None)
+
+
 def _drawn(cls: ast.ClassDef, name: str) -> bool:
     """Whether ``__getitem__`` (or a method it calls) draws from the attribute, and nobody renews it."""
-    item = defined(cls, "__getitem__")
+    item = _item(cls)
     if item is None:
         return False
     called = {p.func.attr for p in ast.walk(item) if isinstance(p, ast.Call) and isinstance(p.func, ast.Attribute)}
@@ -167,8 +218,10 @@ def _constant(code: ast.AST) -> ast.expr | None:
     return calls[0].args[0] if len(calls) == 1 else None
 
 
-def _own(reading: Reading, node: ast.Call, name: str, made: ast.Call) -> Claim:
+def _own(reading: Reading, node: ast.Call, path: str, home: Module, name: str, made: ast.Call) -> Claim:
     module = reading.module
+    attribute = name.startswith(".")
+    said = f"self{name}" if attribute and not path else f"{path}{name}" if attribute else name
     top = next((up for up in [node, *module.ancestors(node)] if module.parent(up) is module.tree), None)
     taken = {p.id for p in ast.walk(module.tree) if isinstance(p, ast.Name)}
     taken |= {p.name for p in ast.walk(module.tree) if isinstance(p, ast.FunctionDef)}
@@ -177,12 +230,15 @@ def _own(reading: Reading, node: ast.Call, name: str, made: ast.Call) -> Claim:
     trouble = ""
     if "torch" not in taken or not isinstance(top, ast.stmt):
         trouble = "the module does not import torch by that name"
+    elif home is not module:
+        trouble = "the generator is made in another file"
     else:
-        code = (
-            f"def {function}(worker_id):\n"
-            "    dataset = torch.utils.data.get_worker_info().dataset\n"
-            f"    dataset.{name} = {ast.unparse(made.func)}(torch.initial_seed() % 2**32)"
-        )
+        renewed = f"{ast.unparse(made.func)}(torch.initial_seed() % 2**32)"
+        lines = [f"    global {name}", f"    {name} = {renewed}"]
+        if attribute:
+            lines = ["    dataset = torch.utils.data.get_worker_info().dataset"]
+            lines.append(f"    {'.'.join(part for part in ('dataset', path) if part)}{name} = {renewed}")
+        code = "\n".join([f"def {function}(worker_id):", *lines])
         edits = [
             InsertBefore(module.place(top), code),
             AddArgument(module.place(node), f"worker_init_fn={function}"),
@@ -191,9 +247,9 @@ def _own(reading: Reading, node: ast.Call, name: str, made: ast.Call) -> Claim:
         NAME,
         module,
         node,
-        f"every worker has a copy of self.{name} in the same state: all draw the same random numbers, in every epoch",
+        f"every worker has a copy of {said} in the same state: all draw the same random numbers, in every epoch",
         [
-            shown(module, made, "generator", "made once, when the dataset is"),
+            shown(home, made, "generator", "made once, before there are workers"),
             shown(module, node, "loader", "its workers are copies of the dataset, made anew every epoch"),
         ],
         Applicability.NONE if trouble else Applicability.UNSAFE,

@@ -31,7 +31,8 @@ loss = F.mse_loss(out, y.view_as(out))
 
 ## When it is not a bug
 
-Pairwise losses and outer products that are meant (`a[:, None] - b[None, :]`); several outputs; masks.
+Pairwise losses and outer products that are meant (`a[:, None] - b[None, :]`); several outputs; masks. Of a loss that is
+written out (`((out - y) ** 2).mean()`) only differences between outputs and labels count.
 
 ## Fix safety
 
@@ -49,11 +50,13 @@ from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, Replace, claim, shown
 from codemods._events import same_everywhere
-from codemods._places import first_two
+from codemods._places import first_two, scope_of
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.protocol.losses import ELEMENTWISE
 from fixer.reading.reader import Reading
+from fixer.reading.shapes import crossed
+from fixer.reading.source import Module
 from fixer.reading.tree import Located
 from fixer.reading.values import Tensor
 
@@ -65,6 +68,8 @@ def claims(reading: Reading) -> Iterator[Claim]:
     """One claim per regression loss that compares all pairs."""
     for place in same_everywhere(reading, Kind.LOSS, _crossed):
         yield _claim(reading, place)
+    for place in same_everywhere(reading, Kind.CROSSED, lambda place: _written_out(reading.module, place)):
+        yield _claim(reading, place)
 
 
 def _crossed(place: Located) -> bool:
@@ -72,10 +77,43 @@ def _crossed(place: Located) -> bool:
     shapes = facts.get("shapes", ())
     if facts["criterion"] not in ELEMENTWISE or len(shapes) != 2 or None in shapes:
         return False
-    short, long = sorted(shapes, key=len)
-    if len(short) != 1 or len(long) != 2 or long[1] != 1 or 1 in (short[0], long[0]):
+    return crossed(*shapes) and _trained(facts["given"][0]) != _trained(facts["given"][1])
+
+
+def _written_out(module: Module, place: Located) -> bool:
+    """Whether a difference of outputs and labels is squared, or its size taken: a loss that is written out."""
+    facts, node = place.emit.facts, place.emit.node
+    given = facts["given"]
+    if not facts["grad"] or _trained(given[0]) == _trained(given[1]) or not any(_label(value) for value in given):
         return False
-    return _trained(facts["given"][0]) != _trained(facts["given"][1])
+    if not any(isinstance(node, ast.BinOp) and part is node for part in ast.walk(module.tree)):
+        return False
+    if _measured(module, node):
+        return True
+    statement = module.statement(node)
+    target = statement.targets[0] if isinstance(statement, ast.Assign) and statement.value is node else None
+    if not isinstance(target, ast.Name):
+        return False
+    uses = [n for n in ast.walk(scope_of(module, node)) if isinstance(n, ast.Name)]
+    uses = [n for n in uses if n.id == target.id and isinstance(n.ctx, ast.Load)]
+    return bool(uses) and all(_measured(module, use) for use in uses)
+
+
+def _measured(module: Module, node: ast.AST) -> bool:
+    """``x ** 2``, ``x.pow(2)``, ``x.abs()``, ``torch.abs(x)``, ``x * x``."""
+    up = module.parent(node)
+    if isinstance(up, ast.BinOp):
+        return isinstance(up.op, ast.Pow) and up.left is node or ast.dump(up.left) == ast.dump(up.right)
+    if isinstance(up, ast.Attribute):
+        return up.attr in ("pow", "square", "abs") and isinstance(module.parent(up), ast.Call)
+    called = ast.unparse(up.func).rpartition(".")[2] if isinstance(up, ast.Call) and node in up.args[:1] else ""
+    return called in ("pow", "square", "abs")
+
+
+def _label(value: object) -> bool:
+    """Whether a value came out of the data."""
+    sites = [s.site for s in value.sources] if isinstance(value, Tensor) and not value.owners.owners else []
+    return any(isinstance(site, tuple) and site[:1] == ("batch",) for site in sites)
 
 
 def _trained(value: object) -> bool:
@@ -88,7 +126,7 @@ def _claim(reading: Reading, place: Located) -> Claim:
     at = 1 if _trained(facts["given"][0]) else 0
     edits: list[Edit] = []
     trouble = "how the loss is called cannot be rewritten"
-    pair = first_two(node)
+    pair = (node.left, node.right) if isinstance(node, ast.BinOp) else first_two(node)
     if pair is not None:
         target, output = pair[at], pair[1 - at]
         text = module.text_of(target)

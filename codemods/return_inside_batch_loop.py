@@ -41,8 +41,9 @@ A forgotten `break` is deleted.
 ## When it is not a bug
 
 Functions that are meant to train on one batch; a `return` or `break` under a test; generators; loops that try again
-until something works. Only a loop that adds something up over its batches, or reports every so many of them, is known
-to be meant for more than one.
+until something works. Only a loop that is known to be meant for more than one batch is reported: it adds something up
+over its batches, reports on every so many of them or shows its progress, its function is about an epoch, or it is a
+loop that a `break` ends in each of several epochs.
 
 ## Fix safety
 
@@ -87,6 +88,7 @@ REVEALS = frozenset(
 )
 """Rules about what one batch leaves to the next."""
 _MEANT = re.compile(r"\bone\b|one_|_one|first|single|once|sanity|debug|overfit|smoke|probe|peek|dry|\btest|only", re.I)
+_EPOCH = re.compile(r"(one|single|first)?[_ ]?epochs?", re.I)
 
 
 def claims(reading: Reading) -> Iterator[Claim]:
@@ -111,9 +113,24 @@ def _leaving(updated: Updated, step: Located) -> tuple[Loop, ast.Return | ast.Br
     leaves = node.body[-1]
     if not any(b.loops and b.loops[-1] is loop for b in updated.backwards) or batches(loop) == 1:
         return None
-    if _generates(function_of(module, node)) or _meant(module, node, leaves) or not _more(module, node):
+    if _generates(function_of(module, node)) or _meant(module, node, leaves):
+        return None
+    if not _more(module, node) and not (isinstance(leaves, ast.Break) and _each_epoch(step, loop)):
         return None
     return loop, leaves
+
+
+def _each_epoch(step: Located, loop: Loop) -> bool:
+    """Whether the loop stands in one of several epochs, and no comment around it speaks of a trial."""
+    outer = step.loops[-2] if len(step.loops) > 1 and step.loops[-1] is loop else None
+    if outer is None or outer.module is not loop.module or outer.range is None or outer.times == 1:
+        return False
+    if "tasks" in outer.signs or not isinstance(outer.node, ast.For):
+        return False
+    first, last = outer.node.lineno - 2, outer.node.end_lineno or outer.node.lineno
+    said = [line.partition("#")[2] for line in loop.module.lines[max(first, 0) : last]]
+    said.append(ast.get_docstring(loop.module.tree) or "")
+    return not any(_MEANT.search(_EPOCH.sub("", text)) for text in said)
 
 
 def _generates(function: ast.AST | None) -> bool:
@@ -124,11 +141,12 @@ def _meant(module: Module, loop: ast.For, leaves: ast.stmt) -> bool:
     """Whether the function's name or a comment says that one batch is enough."""
     function = function_of(module, loop)
     said = [getattr(function, "name", ""), *module.lines[leaves.lineno - 2 : leaves.end_lineno]]
-    return any(_MEANT.search(text) for text in said)
+    return any(_MEANT.search(_EPOCH.sub("", text)) for text in said)
 
 
 def _more(module: Module, loop: ast.For) -> bool:
-    """Whether the loop adds something up, or reports every so many batches: it is meant for more than one."""
+    """Whether the loop is meant for more than one batch: it adds something up, reports every so many batches or shows
+    its progress, or its function is about an epoch."""
     inside = [n for s in loop.body for n in ast.walk(s)]
     before = _bound_before(module, loop)
     sums = any(isinstance(n, ast.AugAssign) and assigned(n) & before for n in inside)
@@ -141,7 +159,18 @@ def _more(module: Module, loop: ast.For) -> bool:
     )
     counters = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
     every = any(isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mod) and names(n.left) & counters for n in inside)
-    return sums or lists or every
+    shows = any(isinstance(n, ast.Name) and n.id in _BARS for n in ast.walk(loop.iter))
+    return sums or lists or every or shows or _about_an_epoch(function_of(module, loop))
+
+
+_BARS = frozenset({"tqdm", "trange", "track"})
+
+
+def _about_an_epoch(function: ast.AST | None) -> bool:
+    if not isinstance(function, ast.FunctionDef):
+        return False
+    arguments = {a.arg for a in [*function.args.posonlyargs, *function.args.args]}
+    return "epoch" in function.name.lower() or bool(arguments & {"epoch", "epoch_idx", "epoch_index"})
 
 
 def _bound_before(module: Module, loop: ast.For) -> set[str]:

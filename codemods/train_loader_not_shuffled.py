@@ -2,7 +2,8 @@
 
 ## What it does
 
-Finds a DataLoader that a training of several epochs draws from in one fixed order, where the data is sorted.
+Finds a DataLoader that a training of several epochs draws from in one fixed order, where the data is sorted, or is one
+of the usual sets of labelled pictures, whose order means nothing.
 
 ## Why is this bad?
 
@@ -32,7 +33,8 @@ loader = DataLoader(data, batch_size=32, shuffle=True)
 ## When it is not a bug
 
 Time series, text read in order and other data with a meaningful order; samplers; data that was shuffled or split at
-random; a batch of the whole data; `shuffle=False` written out. Only data that is seen to be sorted is reported.
+random; a batch of the whole data; `shuffle=False` written out. Only data that is seen to be sorted (a folder per class,
+groups put together one after the other) and the labelled pictures of torchvision are reported.
 
 ## Fix safety
 
@@ -51,48 +53,100 @@ from collections.abc import Iterator
 
 from codemods._claim import AddArgument, Claim, claim, shown
 from codemods._loaders import Fed, fed
-from codemods._places import scope_of
+from codemods._modules import defined
+from codemods._places import names, scope_of
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
-from fixer.reading.values import Const
+from fixer.reading.values import Const, Instance, Sym, Value
 from fixer.reading.written import argument
 
 NAME = "train-loader-not-shuffled"
-SUMMARY = "sorted training data is visited in one fixed order, epoch after epoch"
+SUMMARY = "training data whose order means nothing is visited in one fixed order, epoch after epoch"
 
 _ORDER = re.compile(
     r"lstm|\bgru\b|\brnn|time.?series|sequence|window|forecast|stock|stateful|random_split|train_test_split|randperm"
-    r"|\.shuffle\(|permut|curricul|reproduc|deterministic|Iterable|Subset\(|video|sampler|sorted\(",
+    r"|\.shuffle\(|permut|curricul|reproduc|deterministic|Iterable|Subset\(|video|sampler"
+    r"|sorted\((?!.*(listdir|glob|iterdir|scandir|walk|classes|set\())",
     re.I,
 )
 """Words that speak for an order that means something, or for data that has been shuffled."""
 _SORTED = re.compile(r"repeat_interleave|\bcat\(|concatenate\(|\bvstack\(|np\.repeat\(|\.sort\(|argsort\(")
+_SORTED_ITSELF = re.compile(r"\bload_(iris|wine)\(")
 _FOLDERS = frozenset({"ImageFolder", "DatasetFolder"})
+_PICTURES = frozenset({"MNIST", "FashionMNIST", "KMNIST", "QMNIST", "EMNIST", "CIFAR10", "CIFAR100", "SVHN", "STL10"})
 
 
 def claims(reading: Reading) -> Iterator[Claim]:
-    """One claim per loader of sorted data that is not shuffled."""
+    """One claim per loader of such data that is not shuffled."""
     if _ORDER.search(reading.module.text):
         return
     seen: set[ast.AST | None] = set()
     for found in fed(reading):
         loader = found.loader
-        given = dict(loader.given)
-        if loader.module is not reading.module or not isinstance(loader.node, ast.Call) or loader.node in seen:
+        given, module = dict(loader.given), loader.module
+        if module is None or not isinstance(loader.node, ast.Call) or loader.node in seen:
             continue
         if {"shuffle", "sampler", "batch_sampler"} & set(given) or _whole(loader.node):
             continue
-        why = _sorted(reading.module, loader.node)
+        if module is not reading.module and _ORDER.search(module.text):
+            continue
+        why = _named(reading, given.get("dataset")) or _sorted(module, loader.node)
         if why and given.get("batch_size", Const(1)) != Const(1):
             seen.add(loader.node)
-            yield _claim(reading, found, loader.node, why)
+            yield _claim(reading, found, module, loader.node, why)
+
+
+def _named(reading: Reading, dataset: Value | None) -> str:
+    """Why the order of a dataset means nothing, by its class."""
+    if isinstance(dataset, Instance):
+        if _ORDER.search(dataset.of.module.text):
+            return ""
+        init = next((found for cls in dataset.of.mro() if (found := defined(cls.node, "__init__")) is not None), None)
+        return "its items are put together class by class" if init is not None and _by_class(init) else ""
+    name = reading.datasets.get(dataset.key, "") if isinstance(dataset, Sym) else ""
+    last = name.rpartition(".")[2]
+    if last in _FOLDERS:
+        return "the folders are read class by class"
+    return f"the order of {last} means nothing" if last in _PICTURES else ""
+
+
+def _by_class(init: ast.FunctionDef) -> bool:
+    """Whether a constructor walks the classes, and within each its items, which it collects with the class's label."""
+    for part in ast.walk(init):
+        if isinstance(part, ast.For) and (labels := _labels(part.target, part.iter)):
+            inner = [n for n in ast.walk(part) if isinstance(n, ast.For) and n is not part]
+            if any(_collects(call, labels) for loop in inner for call in ast.walk(loop)):
+                return True
+        elif isinstance(part, ast.ListComp) and len(part.generators) == 2:
+            first = part.generators[0]
+            if _labels(first.target, first.iter) & names(part.elt):
+                return True
+    return False
+
+
+def _labels(target: ast.expr, source: ast.expr) -> set[str]:
+    """The number of a class, in a loop that counts classes: ``for label, name in enumerate(classes)``."""
+    counts = isinstance(source, ast.Call) and isinstance(source.func, ast.Name) and source.func.id == "enumerate"
+    if counts and isinstance(target, ast.Tuple) and isinstance(target.elts[0], ast.Name):
+        return {target.elts[0].id}
+    return set()
+
+
+def _collects(call: ast.AST, labels: set[str]) -> bool:
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "append"
+        and any(labels & names(argument) for argument in call.args)
+    )
 
 
 def _whole(node: ast.Call) -> bool:
     """Whether a batch is the whole data."""
     size = argument(node, "batch_size", 1)
-    return size is not None and any(isinstance(p, ast.Call) or isinstance(p, ast.Subscript) for p in ast.walk(size))
+    asked = {getattr(p, "id", getattr(p, "attr", "")) for p in ast.walk(size)} if size is not None else set()
+    return bool(asked & {"len", "__len__", "shape", "size", "numel"})
 
 
 def _sorted(module: Module, node: ast.Call) -> str:
@@ -110,7 +164,17 @@ def _sorted(module: Module, node: ast.Call) -> str:
         values = _all(module, node, part)
         if any(_SORTED.search(ast.unparse(value)) for value in values):
             return "the rows are put together one group after the other"
+        if any(_SORTED_ITSELF.search(ast.unparse(value)) for value in _origins(module, node, values)):
+            return "its rows come class by class"
     return ""
+
+
+def _origins(module: Module, node: ast.AST, values: list[ast.expr], deep: int = 3) -> list[ast.expr]:
+    """What values are computed from, as far as the function (or module) says."""
+    if not deep:
+        return values
+    inner = [_all(module, node, part) for value in values for part in ast.walk(value) if isinstance(part, ast.Name)]
+    return values + _origins(module, node, [part for parts in inner for part in parts if part not in values], deep - 1)
 
 
 def _made(module: Module, node: ast.AST, value: ast.expr | None) -> ast.expr | None:
@@ -133,13 +197,12 @@ def _all(module: Module, node: ast.AST, value: ast.expr) -> list[ast.expr]:
     ]
 
 
-def _claim(reading: Reading, found: Fed, node: ast.Call, why: str) -> Claim:
-    module = reading.module
+def _claim(reading: Reading, found: Fed, module: Module, node: ast.Call, why: str) -> Claim:
     return claim(
         NAME,
         module,
         node,
-        "the training data is sorted and the loader does not shuffle: one order in every epoch",
+        "the loader of the training data does not shuffle: every epoch has the same batches in the same order",
         [
             shown(module, node, "loader", f"no shuffle and no sampler, and {why}"),
             shown(found.epochs.module, found.epochs.node, "epochs", "each one has the same order"),

@@ -63,7 +63,9 @@ def test_whether_a_forward_records_gradients(text: str, expected: tuple[bool, bo
     assert forwards(HEAD + text) == [expected]
 
 
-TRAINING = HEAD + """
+TRAINING = (
+    HEAD
+    + """
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 for x, y in loader:
     {line}
@@ -71,6 +73,7 @@ for x, y in loader:
     nn.functional.mse_loss(model(x), y).backward()
     optimizer.step()
 """
+)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +169,9 @@ def test_training_goes_on_in_train_mode(told: str, expected: list[Verdict]) -> N
     assert [outcome.verdict for outcome in training_mode(_events(told))] == expected
 
 
-KEPT = HEAD + """
+KEPT = (
+    HEAD
+    + """
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 total, seen = 0.0, []
 for epoch in range(3):
@@ -178,6 +183,7 @@ for epoch in range(3):
         {line}
     print(total)
 """
+)
 
 
 @pytest.mark.parametrize(

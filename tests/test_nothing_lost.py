@@ -141,6 +141,7 @@ def test_a_full_disk(here: Path) -> None:
     assert done.stdout.splitlines()[-2:] == ["status 2", "a.py"], done
     assert "error: disk/a.py: cannot be written: no space left on device; the file is unchanged\n" in done.stderr
 
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 @pytest.mark.parametrize("words", [["check", "a.py"], ["check", "--format", "json", "a.py"], ["rules"], ["--version"]])
 def test_output_that_does_not_fit_is_one_error(here: Path, words: list[str]) -> None:

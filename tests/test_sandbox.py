@@ -153,8 +153,6 @@ def test_forged_lines_are_noticed(tmp_path: Path, how: str) -> None:
     assert trace.read_bytes().splitlines() == [b'{"k": "step"}', b'{"k": "exit", "status": "forged", "at": []}']
 
 
-
-
 def test_settings_of_a_project_name_no_program_of_its_own(tmp_path: Path) -> None:
     from fixer.verify.choices import Choices, NotTrusted, choices
 

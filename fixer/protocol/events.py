@@ -32,6 +32,9 @@ class Kind(str, Enum):
     """Facts: ``criterion``, its functional name; ``given``, its first two positional arguments, and their
     ``shapes``; ``squash``: what its
     input was squashed by; ``grad``."""
+    CROSSED = "all pairs"
+    """A column is subtracted from a row of numbers, or the other way round. Facts: both (``given``) and their
+    ``shapes``; ``grad``."""
     BACKWARD = "backward"
     UNSCALE = "unscale"
     CLIP = "clip"

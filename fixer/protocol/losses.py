@@ -32,12 +32,14 @@ def inputs_come_first(events: Sequence[Event]) -> Iterator[Outcome]:
 def shapes_agree(events: Sequence[Event]) -> Iterator[Outcome]:
     """A loss compares each output with its own target.
 
-    Exercised at each LOSS by an elementwise criterion; violated when a vector meets a column and all pairs count:
-    [N, 1] against [N], or the other way round. Reads ``facts``: "criterion" and "shapes".
+    Exercised at each LOSS by an elementwise criterion, and at each CROSSED (a difference of outputs and labels);
+    violated when a vector meets a column and all pairs count: [N, 1] against [N], or the other way round. Reads
+    ``facts``: "criterion" and "shapes".
     """
     for event in events:
         shapes = event.facts.get("shapes")
-        if event.kind is Kind.LOSS and event.facts.get("criterion") in ELEMENTWISE and isinstance(shapes, list):
+        compares = event.kind is Kind.LOSS and event.facts.get("criterion") in ELEMENTWISE
+        if (compares or event.kind is Kind.CROSSED) and isinstance(shapes, list):
             short, long = sorted(shapes, key=len)
             rows = short[0] if len(short) == 1 else 0
             crossed = rows > 1 and len(long) == 2 and long == [rows, 1]

@@ -12,6 +12,7 @@ from fixer.reading import (
     expressions,
     externals,
     grads,
+    items,
     layers,
     library,
     methods,
@@ -95,6 +96,8 @@ def _arguments(i: Interpreter, node: ast.Call) -> Arguments:
                 given.positional += value.items
             elif isinstance(value, Layer) and value.items:
                 given.positional += value.items
+            elif isinstance(value, Sym) and isinstance(known := shapes.members(i, value), list):
+                given.positional += [items.member(i, value, n, node) for n in range(len(known))]
             else:
                 given.star = True
                 if isinstance(value, (Tensor, Items)) or (isinstance(value, Sym) and value.sources):

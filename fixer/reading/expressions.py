@@ -18,6 +18,7 @@ from fixer.reading import (
     methods,
     operators,
     questions,
+    shapes,
     statements,
 )
 from fixer.reading.conditions import conjunction
@@ -150,7 +151,7 @@ def attribute(i: Interpreter, value: Value, name: str, node: ast.AST) -> Value:
                 return calls.bound_method(stored, value)
         return Sym(("attribute", id(value.node), name), name)
     if isinstance(value, Tensor):
-        return _tensor_attribute(value, name)
+        return shapes.attribute(i, value, name, _tensor_attribute(value, name))
     if isinstance(value, Items) and name in ("values", "indices") and len(value.items) == 2:
         return value.items[name == "indices"]
     if isinstance(value, Items) and value.key is not None and not name.startswith("_"):
@@ -158,7 +159,8 @@ def attribute(i: Interpreter, value: Value, name: str, node: ast.AST) -> Value:
     if isinstance(value, Sym):
         key = ("attribute", value.key, name)
         i.parents[key] = value.key
-        return Sym(key, name, value.sources, value.owners, value.loops, value.made and bool(value.sources))
+        made = value.made and bool(value.sources)
+        return shapes.attribute(i, value, name, Sym(key, name, value.sources, value.owners, value.loops, made))
     if isinstance(value, Layer) and name in ("module", "_orig_mod"):
         return value
     if isinstance(value, Loader) and name in ("dataset", "batch_sampler", "sampler"):

@@ -116,6 +116,8 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
         return given.get(0, "module", "model") or External(name)
     if name in library.SOFTMAX_FUNCTIONS:
         return layers.squashed(i, given.get(0, "input"), node, None, "softmax", given.get(1, "dim"))
+    if name in library.LOG_SOFTMAX_FUNCTIONS:
+        layers.spread(i, node, given.get(0, "input") or UNKNOWN, given.get(1, "dim"), None)
     if name in library.SIGMOID_FUNCTIONS:
         return layers.squashed(i, given.get(0, "input"), node, None, "sigmoid")
     if name.startswith(_FUNCTIONAL) and last in library.LOSS_FUNCTIONS:
@@ -287,7 +289,8 @@ def _scaler(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value
 def _scheduler(i: Interpreter, last: str, node: ast.AST, given: Arguments) -> Value:
     ident = i.site(node, "scheduler")
     i.alloc(ident)
-    return Scheduler(ident, given.get(0, "optimizer") or UNKNOWN, last, numbers.horizon(i, last, given))
+    of, lasts = given.get(0, "optimizer") or UNKNOWN, numbers.horizon(i, last, given)
+    return Scheduler(ident, of, last, lasts, numbers.decay(last, given))
 
 
 def varies(*values: Value) -> frozenset[Ident]:
@@ -367,7 +370,12 @@ def _other(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
         return Layer(ident, name, node, i.module)
     if name.startswith("torchvision.datasets."):
         made = i.fresh(node)
+        i.datasets[made.key] = name
         i.tensor_data.add(made.key)
+        return made
+    if name == "torchvision.transforms.Compose":
+        made = i.fresh(node)
+        i.state.set(made.key, "transforms", given.get(0, "transforms") or UNKNOWN)
         return made
     if root == "apex" and last == "initialize":
         return given.positional[0] if len(given.positional) == 1 else Items(tuple(given.positional[:2]))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from fixer.protocol.events import Kind
 from fixer.reading.interpreter import Interpreter
-from fixer.reading.values import NONE, Loader, Sampler, Value, Wrapped, options, samplers
+from fixer.reading.values import NONE, Instance, Items, Loader, Sampler, Sym, Value, Wrapped, options, samplers
 
 if TYPE_CHECKING:
     from fixer.reading.calls import Arguments
@@ -36,7 +37,22 @@ def loader(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Loader
         known = {**dict(zip(_ARGUMENTS, given.positional, strict=False)), **given.named}
     ident, more = i.site(node, "loader"), name not in _PLAIN or given.star
     i.alloc(ident)
-    return Loader(ident, "", given=tuple(known.items()), more=more, node=node, module=i.module)
+    holds = tuple(_held(i, known.get("dataset"))) if "num_workers" in known else ()
+    return Loader(ident, "", given=tuple(known.items()), more=more, node=node, module=i.module, holds=holds)
+
+
+def _held(i: Interpreter, value: Value | None, path: str = "", deep: int = 2) -> Iterator[tuple[str, Instance]]:
+    """The objects of project classes that a dataset is, has as attributes, or composes its transform of."""
+    if isinstance(value, Instance):
+        yield path, value
+        parts = [(f"{path}.{name}".lstrip("."), part) for name, part in i.state.names(value.ident)] if deep else []
+        for inner, part in parts:
+            if isinstance(part, (Instance, Sym)):
+                yield from _held(i, part, inner, deep - 1)
+    elif isinstance(value, Sym):
+        composed = i.state.get(value.key, "transforms")
+        for number, part in enumerate(composed.items if isinstance(composed, Items) and not composed.more else ()):
+            yield from _held(i, part, f"{path}.transforms[{number}]", deep - 1)
 
 
 def sampler(i: Interpreter, node: ast.AST, given: Arguments) -> Sampler:

@@ -133,7 +133,7 @@ class Interpreter:
         self.stack: list[ast.AST] = []
         self.asking: dict[ast.AST, str] = {}
         """Classes by what of theirs asks for the mode (worked out once)."""
-        self.rebuilt: dict[Ident, tuple[ast.AST, Module]] = {}
+        self.rebuilt: dict[Ident, tuple[ast.AST, Module, bool]] = {}
         """Tensors that ask for gradients and were made of what a model computed, without its graph."""
         self.tensor_data: set[Ident] = set()
         """Data sets whose samples are tensors (or numbers, which loaders make tensors of)."""
@@ -141,9 +141,12 @@ class Interpreter:
         self.quotients: dict[Ident, Quotient] = {}
         self.limit = MAX_STEPS
         self.shapes: dict[int, tuple[Value, tuple[int | None, ...]]] = {}
-        self.members: dict[Ident, tuple[tuple[int | None, ...] | None, ...]] = {}
-        self.batches: dict[int, tuple[Value, tuple[tuple[int | None, ...] | None, ...]]] = {}
+        self.widths: dict[Ident, int | None] = {}
+        self.members: dict[Ident, Anything] = {}
+        self.batches: dict[int, tuple[Value, Anything]] = {}
         self.made: list[Anything] = []
+        self.datasets: dict[Ident, str] = {}
+        """Datasets of torchvision, by their qualified class."""
         self.module_lists: dict[Ident, str] = {}
 
     @property

@@ -32,7 +32,7 @@ from fixer.record import replace
 def subscript(i: Interpreter, node: ast.Subscript) -> Value:
     container = i.refine(expressions.evaluate(i, node.value))
     key = index_of(i, node.slice, node, container)
-    return i.each(container, lambda value: shapes.item(i, value, node.slice, item(i, value, key, node)))
+    return i.each(container, lambda value: shapes.item(i, value, node.slice, key, item(i, value, key, node)))
 
 
 def index_of(i: Interpreter, node: ast.expr, whole: ast.Subscript, container: Value) -> Value:
@@ -181,13 +181,17 @@ def member(i: Interpreter, value: Value, number: int, node: ast.AST, name: str =
     if isinstance(value, Items):
         if number < len(value.items) and not value.more:
             return value.items[number]
+        tensors = [v for v in value.items if isinstance(v, Tensor)]
+        if tensors and len(tensors) == len(value.items):
+            roles = {v.role for v in tensors}
+            return Tensor(sources(*tensors), owners(*tensors), role=roles.pop() if len(roles) == 1 else "")
         return Sym(("member", id(node), number, i.chain), name, sources(value), owners(value))
     if isinstance(value, ParametersOf):
         return value
     if isinstance(value, Sym):
         key = ("member", value.key, number)
         i.parents[key] = value.key
-        return Sym(key, name, value.sources, value.owners, value.loops, value.made)
+        return shapes.member(i, value, number, Sym(key, name, value.sources, value.owners, value.loops, value.made))
     if isinstance(value, Either):
         return join(value.test, member(i, value.then, number, node, name), member(i, value.other, number, node, name))
     return i.fresh(node, name)

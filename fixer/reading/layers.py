@@ -15,6 +15,7 @@ from fixer.reading.values import (
     Criterion,
     Either,
     Ident,
+    Instance,
     Items,
     Layer,
     Mapping,
@@ -101,6 +102,8 @@ def apply_layer(i: Interpreter, layer: Layer, node: ast.AST, given: calls.Argume
         return returned_by(i, result, node)
     for value in given.all:
         i.used(value, "value", node)
+    if layer.name in library.LOG_SOFTMAX_LAYERS and first is not None:
+        spread(i, node, first, built_dim(i, layer), layer)
     if not layer.name.startswith("torch.nn."):
         i.opaque(node, *given.all)
     found = forward(i, node, layer.ident, given, layer)
@@ -118,8 +121,14 @@ def apply_element(i: Interpreter, part: Value, node: ast.AST, value: Value) -> V
     if isinstance(part, Layer) and part.name in library.SQUASHING_LAYERS:
         function = library.SQUASHING_LAYERS[part.name]
         return squashed(i, value, part.node or node, part, function, module=part.module)
+    if isinstance(part, Layer) and part.name in library.LOG_SOFTMAX_LAYERS:
+        spread(i, part.node or node, value, built_dim(i, part), part)
+    entered = set(i.entered) if isinstance(part, Instance) else None
     with i.block():
-        return calls.invoke(i, part, node, calls.Arguments([value]))
+        result = calls.invoke(i, part, node, calls.Arguments([value]))
+    if entered is not None:
+        i.entered &= entered  # nothing was told of what it does: it is read by itself, too
+    return result
 
 
 def squashed(
@@ -134,19 +143,30 @@ def squashed(
     """A softmax or sigmoid; a softmax over the batch axis (or an unknown one) is an operation like others."""
     value = value if value is not None else UNKNOWN
     i.used(value, "value", node)
-    if layer is not None and isinstance(layer.node, ast.Call) and function == "softmax":
-        words = {k.arg: k.value for k in layer.node.keywords}
-        axis = words.get("dim") or (layer.node.args[0] if layer.node.args else None)
-        dim = expressions.evaluate(i, axis) if axis is not None else None
+    if layer is not None and function == "softmax":
+        dim = built_dim(i, layer)
     if function == "softmax":
-        shape = shapes.of(i, value)
-        over = shapes.softmax_axis(shape, dim)
-        built_at = layer.node if layer is not None else None
-        i.emit(Kind.SOFTMAX, node, uses=sources(value), shape=shape, axis=over, layer=built_at)
+        spread(i, node, value, dim, layer)
     known = function != "softmax" or dim is None or dim == NONE or (isinstance(dim, Const) and dim.value != 0)
     built = (layer.node, layer.module) if layer is not None else (None, None)
     squash = Squash(node, module or i.module, built[0], function=function, element_module=built[1]) if known else None
     return Tensor(sources(value), owners(value), squash, sure=True)
+
+
+def built_dim(i: Interpreter, layer: Layer) -> Value | None:
+    """The axis that a softmax layer was built for; None if none was given."""
+    if not isinstance(layer.node, ast.Call):
+        return None
+    words = {k.arg: k.value for k in layer.node.keywords}
+    axis = words.get("dim") or (layer.node.args[0] if layer.node.args else None)
+    return expressions.evaluate(i, axis) if axis is not None else None
+
+
+def spread(i: Interpreter, node: ast.AST, value: Value, dim: Value | None, layer: Layer | None) -> None:
+    """Note a softmax, or the logarithm of one, and the axis that it runs over."""
+    shape = shapes.of(i, value)
+    over = shapes.softmax_axis(shape, dim)
+    i.emit(Kind.SOFTMAX, node, uses=sources(value), shape=shape, axis=over, layer=layer.node if layer else None)
 
 
 def apply_loss(i: Interpreter, criterion: Criterion, node: ast.AST, given: calls.Arguments) -> Value:

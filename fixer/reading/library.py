@@ -54,6 +54,8 @@ LOSS_FUNCTIONS = frozenset(LOSSES.values())
 SOFTMAX_FUNCTIONS = frozenset(
     {"torch.softmax", "torch.nn.functional.softmax", "torch.special.softmax", "torch.functional.softmax"}
 )
+LOG_SOFTMAX_FUNCTIONS = frozenset({"torch.log_softmax", "torch.nn.functional.log_softmax", "torch.special.log_softmax"})
+LOG_SOFTMAX_LAYERS = frozenset({"torch.nn.LogSoftmax"})
 SOFTMAX_LAYERS = frozenset({"torch.nn.Softmax", "torch.nn.Softmax2d"})
 SIGMOID_FUNCTIONS = frozenset({"torch.sigmoid", "torch.nn.functional.sigmoid", "torch.special.expit", "torch.sigmoid_"})
 SQUASHING_LAYERS = {**dict.fromkeys(SOFTMAX_LAYERS, "softmax"), "torch.nn.Sigmoid": "sigmoid"}

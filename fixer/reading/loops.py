@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import building, calls, expressions, library, questions, shapes, statements
+from fixer.reading import building, calls, expressions, items, library, questions, shapes, statements
 from fixer.reading.conditions import Atom, Formula, Test, negate
 from fixer.reading.interpreter import MAX_LOOP_DEPTH, MAX_UNROLL, Interpreter, sources
 from fixer.reading.state import Layer as StateLayer
@@ -80,6 +80,8 @@ def each_over(
 ) -> None:
     """Run a loop body for the members of an iterable: one by one if they are known, twice if not."""
     known = members(iterable) if unroll else None
+    if known is None and unroll and isinstance(forms := shapes.members(i, iterable), list) and len(forms) <= MAX_UNROLL:
+        known = [items.member(i, iterable, number, node) for number in range(len(forms))]
     if known is not None:
         chain = i.chain
         for number, item in enumerate(known):

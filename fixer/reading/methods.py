@@ -9,6 +9,7 @@ from typing import Any as Anything
 
 from fixer.protocol.events import Kind, Parameters
 from fixer.reading import (
+    arrays,
     building,
     builtin_calls,
     calls,
@@ -98,7 +99,8 @@ def call_method(i: Interpreter, node: ast.Call, receiver: Value, name: str, give
     if name == "set_epoch":
         feeding.tell(i, node, receiver)
     if isinstance(receiver, Sym) and i.state.get(receiver.key, name) is None:
-        return _unknown_method(i, node, receiver, name, given)
+        result = shapes.method(i, receiver, name, given, _unknown_method(i, node, receiver, name, given))
+        return arrays.method(i, receiver, name, given, result)
     if isinstance(receiver, (Instance, ClassOf, ModuleOf, External, Super, Layer, Managed, Function, Sym, Optimizer)):
         found = expressions.attribute(i, receiver, name, node)
         if isinstance(found, Sym) and isinstance(receiver, Instance):
@@ -160,8 +162,8 @@ def call_builtin(i: Interpreter, node: ast.AST, receiver: Value, name: str, give
 def _scheduler_step(i: Interpreter, node: ast.AST, value: Scheduler, of: Value, given: Arguments) -> Value:
     """``scheduler.step()``; ``of`` is the optimizer it moves, ``told`` the number of arguments it is given."""
     ident, told = expressions.heap(of), len(given.all) + given.star
-    lasts = value.horizon
-    i.emit(Kind.SCHEDULER_STEP, node, subject=value.ident, optimizer=ident, name=value.name, told=told, horizon=lasts)
+    about: dict[str, Anything] = {"name": value.name, "told": told, "horizon": value.horizon, "decay": value.decay}
+    i.emit(Kind.SCHEDULER_STEP, node, subject=value.ident, optimizer=ident, **about)
     return UNKNOWN
 
 

@@ -40,6 +40,16 @@ def horizon(i: Interpreter, name: str, given: Arguments) -> Amount | None:
     return merged(known) if known and None not in known else None
 
 
+def decay(name: str, given: Arguments) -> float | None:
+    """What a schedule multiplies the rate by, again and again; None if it is of another kind, or that is not known."""
+    if given.star or name not in ("StepLR", "ExponentialLR"):
+        return None
+    value = given.get(2 if name == "StepLR" else 1, "gamma")
+    if value is None:
+        return 0.1 if name == "StepLR" else None
+    return float(value.value) if isinstance(value, Const) and isinstance(value.value, (int, float)) else None
+
+
 def merged(parts: list[Amount | None]) -> Amount | None:
     """An amount computed from several; None if one of them is not known."""
     found = Amount()

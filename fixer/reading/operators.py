@@ -39,7 +39,10 @@ from fixer.record import replace
 
 def binary(i: Interpreter, node: ast.BinOp) -> Value:
     left, right = i.refine(expressions.evaluate(i, node.left)), i.refine(expressions.evaluate(i, node.right))
-    value = shapes.elementwise(i, left, right, operate(i, node, node.op, left, right, node.right))
+    value = shapes.elementwise(i, node.op, left, right, operate(i, node, node.op, left, right, node.right))
+    pair = shapes.of(i, left), shapes.of(i, right)
+    if isinstance(node.op, ast.Sub) and shapes.crossed(*pair):
+        i.emit(Kind.CROSSED, node, uses=sources(left, right), given=(left, right), shapes=pair, grad=i.grad)
     statement = i.assigned
     if statement is not None and statement.value is node and isinstance(node.op, ast.Add):
         # ``total = total + loss``

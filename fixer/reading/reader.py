@@ -53,6 +53,7 @@ class Reading:
     uses: list[Use] = field(default_factory=list)
     quotients: dict[Ident, Quotient] = field(default_factory=dict)
     made: list[Made] = field(default_factory=list)
+    datasets: dict[Ident, str] = field(default_factory=dict)
     gaps: list[tuple[int, str, str]] = field(default_factory=list)
     cache: dict[str, object] = field(default_factory=dict)
     """Answers that several rules ask for."""
@@ -116,6 +117,7 @@ def _read_all(reading: Reading, project: Project, wide: bool) -> None:
     reading.uses = i.uses
     reading.quotients = i.quotients
     reading.made = i.made
+    reading.datasets = i.datasets
 
 
 def _modules(i: Interpreter, reading: Reading) -> None:

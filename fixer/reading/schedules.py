@@ -10,6 +10,7 @@ from fixer.reading.kept import kept
 from fixer.reading.numbers import amount
 from fixer.reading.paths import TooManyPaths, paths
 from fixer.reading.reader import Entry, Reading
+from fixer.reading.sizes import batches
 from fixer.reading.tree import Located, Loop, locate
 from fixer.reading.updates import emit_of, is_batch
 from fixer.reading.values import Amount, Ident
@@ -124,6 +125,8 @@ class OffPace:
     """The optimizer's step in that loop."""
     per_batch: bool
     """It moves once per batch; else once per epoch."""
+    left: float | None = None
+    """The share of the rate that is left at the end of the run, if that shows that it moves too often."""
 
 
 def off_pace(reading: Reading) -> list[OffPace]:
@@ -137,18 +140,52 @@ def _off_pace(one: Scheduled) -> OffPace | None:
         return None
     move, step = one.moves[0], next((s for s in one.steps if s.loops and is_batch(s.loops[-1])), None)
     lasts = move.emit.facts.get("horizon")
-    if not isinstance(lasts, Amount) or step is None or not move.loops:
+    if step is None or not move.loops:
         return None
     loop = step.loops[-1]
     epochs = step.loops[-2] if len(step.loops) > 1 else None
     if epochs is None or loop.times == 1 or epochs.times == 1 or any(s.loops[-1:] != (loop,) for s in one.steps):
         return None
     if loop in move.loops:
-        beside = move.loops[-1] is loop and not _own_tests(move, step, loop)
-        return OffPace(one, move, loop, step, True) if beside and _in_epochs(lasts, epochs) else None
+        if move.loops[-1] is not loop or _own_tests(move, step, loop):
+            return None
+        if isinstance(lasts, Amount) and (_in_epochs(lasts, epochs) or _as_long(move, lasts, loop, epochs)):
+            return OffPace(one, move, loop, step, True)
+        left = _vanishing(move, lasts, loop, epochs)
+        return OffPace(one, move, loop, step, True, left) if left is not None else None
+    if not isinstance(lasts, Amount):
+        return None
     behind = move.loops[-1] is epochs and not _own_tests(move, step, epochs)
     in_batches = loop.over is not None and lasts.lengths == {loop.over}
     return OffPace(one, move, loop, step, False) if behind and in_batches else None
+
+
+def _total(epochs: Loop) -> Amount | None:
+    """How many epochs there are."""
+    if epochs.range is None:
+        return None
+    return amount(epochs.range.parts[0 if len(epochs.range.parts) == 1 else 1])
+
+
+def _as_long(move: Located, lasts: Amount, loop: Loop, epochs: Loop) -> bool:
+    """Whether the numbers written for a schedule are those of the epochs: the whole run, or milestones within it."""
+    total = _total(epochs)
+    if total is None or not total.most or not lasts.most or lasts.lengths or lasts.times or batches(loop) == 1:
+        return False
+    name = move.emit.facts.get("name")
+    if name in ("CosineAnnealingLR", "PolynomialLR"):
+        return lasts.most == total.most > 2
+    return name == "MultiStepLR" and total.most / 2 <= lasts.most < total.most and total.most > 4
+
+
+def _vanishing(move: Located, lasts: object, loop: Loop, epochs: Loop) -> float | None:
+    """What is left of a rate that a decay meant for epochs makes vanish within the run, batch by batch."""
+    decay, total, count = move.emit.facts.get("decay"), _total(epochs), batches(loop)
+    step = lasts.most if isinstance(lasts, Amount) else 1.0 if move.emit.facts.get("name") == "ExponentialLR" else None
+    if not decay or total is None or not total.most or not step or count is None or count < 2:
+        return None
+    left = decay ** (total.most * count // step)
+    return left if left < 1e-6 and decay ** (total.most // step) > 1e-8 else None
 
 
 def _own_tests(move: Located, step: Located, loop: Loop) -> bool:
@@ -175,10 +212,8 @@ def _asks_for_itself(move: Located, loop: Loop) -> int:
 
 def _in_epochs(lasts: Amount, loop: Loop) -> bool:
     """Whether a schedule lasts so many steps as the loop has iterations, or a part of them."""
-    if loop.range is None or lasts.lengths or lasts.times:
-        return False
-    total = amount(loop.range.parts[0 if len(loop.range.parts) == 1 else 1])
-    if total is None:
+    total = _total(loop)
+    if total is None or lasts.lengths or lasts.times:
         return False
     written = {ident for ident in lasts.of if isinstance(ident, tuple) and ident[:1] == ("number",)}
     larger = lasts.most is not None and total.most is not None and lasts.most > total.most

@@ -19,6 +19,8 @@ from fixer.reading import (
     modes,
     operators,
     questions,
+    shapes,
+    tensors,
 )
 from fixer.reading.conditions import Atom, Formula
 from fixer.reading.interpreter import Interpreter
@@ -123,7 +125,7 @@ def bind(i: Interpreter, target: ast.expr, value: Value) -> None:
     value = i.refine(value)
     if isinstance(target, ast.Name):
         owner = i.frame.declared.get(target.id, i.frame.scope)
-        i.state.set(owner, target.id, _named(value, target.id))
+        i.state.set(owner, target.id, shapes.moved(i, value, _named(value, target.id)))
     elif isinstance(target, (ast.Tuple, ast.List)):
         for part, item in zip(target.elts, unpack(i, value, target), strict=True):
             bind(i, part.value if isinstance(part, ast.Starred) else part, item)
@@ -164,6 +166,8 @@ def _set_attribute(i: Interpreter, target: ast.Attribute, value: Value) -> None:
         ident = i.site(target, "leaf")
         i.alloc(ident)
         owned = union(receiver.owners, Parameters(frozenset({ident})))
+        if value == Const(True) and not receiver.owners.owners and receiver.owners.exact:
+            tensors.rebuilt(i, target, ident, receiver, False)
         bind(i, target.value, replace(receiver, leaf=ident, owners=owned))
         return
     if target.attr == "data" and isinstance(receiver, (ParametersOf, Tensor)):
@@ -175,7 +179,7 @@ def _set_attribute(i: Interpreter, target: ast.Attribute, value: Value) -> None:
         i.swap(receiver)
     ident = expressions.heap(receiver)
     if ident is not None:
-        i.state.set(ident, target.attr, _named(value, target.attr))
+        i.state.set(ident, target.attr, shapes.moved(i, value, _named(value, target.attr)))
 
 
 def _set_item(i: Interpreter, target: ast.Subscript, value: Value) -> None:

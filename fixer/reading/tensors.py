@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from typing import Any as Anything
 
 from fixer.protocol.events import NO_PARAMETERS, UNKNOWN_PARAMETERS, Kind, Parameters
-from fixer.reading import expressions, layers, library, operators
+from fixer.reading import expressions, layers, library, operators, statements
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
     NONE,
@@ -40,9 +40,13 @@ def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given
     if name == "requires_grad_" and value.leaf is None:
         ident = i.site(node, "leaf")
         i.alloc(ident)
-        if not value.owners.owners and value.owners.exact:
-            rebuilt(i, node, ident, value)
-        return replace(value, leaf=ident, owners=union(value.owners, Parameters(frozenset({ident}))))
+        again = replace(value, leaf=ident, owners=union(value.owners, Parameters(frozenset({ident}))))
+        if not value.owners.owners and value.owners.exact and given.get(0, "requires_grad") in (None, Const(True)):
+            if rebuilt(i, node, ident, value) and node is i.dropped and isinstance(node, ast.Call):
+                assert isinstance(node.func, ast.Attribute)
+                if isinstance(node.func.value, ast.Name):
+                    statements.rebind(i, node.func.value, again)
+        return again
     if name in ("split", "chunk", "unbind", "tensor_split"):
         return Wrapped("pieces", (value,), node)
     if name in ("register_hook", "register_post_accumulate_grad_hook"):
@@ -56,6 +60,8 @@ def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given
         return replace(value, owners=NO_PARAMETERS, mean=value.mean)
     if name == "softmax":
         return layers.squashed(i, value, node, None, "softmax", given.get(0, "dim"))
+    if name == "log_softmax":
+        layers.spread(i, node, value, given.get(0, "dim"), None)
     if name == "sigmoid":
         return layers.squashed(i, value, node, None, "sigmoid")
     if name in library.RANKS:
@@ -99,20 +105,47 @@ def library_shaped(value: Tensor, name: str) -> Squash | None:
     return replace(value.squash, shaped=True)
 
 
-def rebuilt(i: Interpreter, node: ast.AST, ident: Ident, value: Value | None) -> frozenset[Source]:
+def rebuilt(i: Interpreter, node: ast.AST, ident: Ident, value: Value | None, whole: bool = True) -> frozenset[Source]:
     """Remember a tensor that asks for gradients and is made of a model's results without their graph.
 
-    Gives the places that those results come from; none, if it is made of anything else.
+    Gives the places that those results come from; none, if it is made of anything else. ``whole``: what it is made of
+    may have its graph still.
     """
     first = node.args[0] if isinstance(node, ast.Call) and node.args else None
     if isinstance(first, ast.Call) and isinstance(first.func, ast.Attribute) and first.func.attr == "item":
         with i.silently():
             value = expressions.evaluate(i, first.func.value)
     found = sources(value) if value is not None else frozenset()
-    if any(isinstance(s.site, tuple) and s.site[0] in ("forward", "loss") for s in found):
-        i.rebuilt[ident] = (node, i.module)
+    if not _of_model(found) and isinstance(first, ast.expr):
+        whole = False
+        with i.silently():
+            found = _behind(i, first)
+    if _of_model(found):
+        i.rebuilt[ident] = (node, i.module, whole)
         return found
     return frozenset()
+
+
+def _of_model(found: frozenset[Source]) -> bool:
+    return any(isinstance(s.site, tuple) and s.site[0] in ("forward", "loss") for s in found)
+
+
+def _behind(i: Interpreter, node: ast.expr, deep: int = 4) -> frozenset[Source]:
+    """Where numbers come from that were computed out of tensors: the names in an expression, and what was last
+    assigned to them in this function, if just one thing was."""
+    found: frozenset[Source] = frozenset()
+    scope = i.frame.node or i.module.tree
+    for name in {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}:
+        value = i.state.get(i.frame.scope, name)
+        found |= sources(value) if value is not None else frozenset()
+        made = [p for p in ast.walk(scope) if isinstance(p, ast.Assign) and any(_binds(t, name) for t in p.targets)]
+        if deep and not sources(value or UNKNOWN) and len(made) == 1:
+            found |= _behind(i, made[0].value, deep - 1)
+    return found
+
+
+def _binds(target: ast.expr, name: str) -> bool:
+    return isinstance(target, ast.Name) and target.id == name
 
 
 def backward(i: Interpreter, node: ast.AST, value: Value, given: Arguments, **facts: Anything) -> Value:

@@ -259,6 +259,8 @@ class Loader(Value):
     ``tensors``: the members of its batches are known to be tensors.
     ``given``: the arguments of a DataLoader, by name; ``more``: there may be others.
     ``node``: the call that built it, in ``module``.
+    ``holds``: the objects of project classes that its workers get a copy of, and how to come to them from the dataset
+    ("", the dataset itself; "transform"; ...).
     """
 
     ident: Ident
@@ -268,6 +270,7 @@ class Loader(Value):
     more: bool = field(default=True, compare=False)
     node: ast.AST | None = field(default=None, compare=False)
     module: Module | None = field(default=None, compare=False)
+    holds: tuple[tuple[str, Instance], ...] = field(default=(), compare=False)
 
 
 @record
@@ -314,13 +317,15 @@ class Amount:
 class Scheduler(Value):
     """A learning-rate scheduler of a library: the optimizer it moves (``of``) and its class (``name``).
 
-    ``horizon``: how many of its steps its schedule lasts, as it was given.
+    ``horizon``: how many of its steps its schedule lasts, as it was given. ``decay``: what the rate is multiplied by
+    every so many steps, if that is one known number.
     """
 
     ident: Ident
     of: Value
     name: str = ""
     horizon: Amount | None = field(default=None, compare=False)
+    decay: float | None = field(default=None, compare=False)
 
 
 @record

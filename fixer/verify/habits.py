@@ -37,9 +37,7 @@ _UPDATES = frozenset(
     {"backward passes per update", "updates per iteration", "backward passes per iteration", "learning rates",
      "scheduler steps per iteration", "trained parameters"}
 )  # fmt: skip
-_RECORDING = frozenset(
-    {"forward passes per iteration", "losses per iteration", "training mode", "loss functions"}
-)
+_RECORDING = frozenset({"forward passes per iteration", "losses per iteration", "training mode", "loss functions"})
 ALLOWED: dict[str, frozenset[str]] = {
     "uncalled-method": _MODES | _UPDATES,
     "model-left-in-eval": _MODES,

@@ -109,6 +109,8 @@ class Trace:
                 return [Event(Kind.SLICE, place, raw["d"], iteration=iteration, facts={**raw, "over": self._over(raw)})]
             case "softmax":
                 return [Event(Kind.SOFTMAX, place, iteration=iteration, facts=raw)]
+            case "minus":
+                return [Event(Kind.CROSSED, place, iteration=iteration, facts=raw)]
             case "workers":
                 return [Event(Kind.WORKERS, place, iteration=iteration, facts=raw)]
             case "drop":

@@ -1,4 +1,5 @@
-"""Records dropout that does not follow its module's mode, layers built in a forward, and flags set on modules."""
+"""Records dropout that does not follow its module's mode, layers built in a forward, flags set on modules, the axes of
+softmaxes and the shapes of differences."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from torch import nn
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 MOST = 400
-"""Dropouts and layers told of one run, each."""
+"""Dropouts, layers, softmaxes and differences told of one run, each."""
 LAYERS = frozenset(
     """Linear Bilinear Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d BatchNorm1d BatchNorm2d
     BatchNorm3d LayerNorm GroupNorm Embedding EmbeddingBag LSTM GRU RNN LSTMCell GRUCell RNNCell MultiheadAttention
@@ -23,7 +24,7 @@ MISSPELT = ("require_grad", "requires_grads", "require_grads")
 
 def install(tracer: Any) -> None:
     """Patch functional dropout and attention, and what modules do when they are built or changed."""
-    left = {"drop": MOST, "built": MOST, "softmax": MOST}
+    left = {"drop": MOST, "built": MOST, "softmax": MOST, "minus": MOST}
     for name in ("dropout", "dropout1d", "dropout2d", "dropout3d"):
         setattr(F, name, _dropout(tracer, name, getattr(F, name), left))
     plain = F.scaled_dot_product_attention
@@ -37,8 +38,11 @@ def install(tracer: Any) -> None:
     F.scaled_dot_product_attention = attention
     _patch_init(tracer, left)
     _patch_flags(tracer)
-    torch.softmax = _softmax(tracer, torch.softmax, left)
-    torch.Tensor.softmax = _softmax(tracer, torch.Tensor.softmax, left)  # type: ignore[method-assign]
+    for name in ("softmax", "log_softmax"):
+        for owner in (torch, torch.Tensor):
+            setattr(owner, name, _softmax(tracer, getattr(owner, name), left))
+    for name in ("__sub__", "__rsub__"):
+        setattr(torch.Tensor, name, _minus(tracer, getattr(torch.Tensor, name), left))
 
 
 def _dropout(tracer: Any, name: str, plain: Any, left: dict[str, int]) -> Any:
@@ -60,6 +64,20 @@ def _softmax(tracer: Any, plain: Any, left: dict[str, int]) -> Any:
         return plain(input, dim, *args, **kwargs)
 
     return softmax
+
+
+def _minus(tracer: Any, plain: Any, left: dict[str, int]) -> Any:
+    """A difference of something with a gradient and something without: outputs and labels."""
+
+    @functools.wraps(plain)
+    def minus(self: Any, other: Any) -> Any:
+        if left["minus"] and isinstance(other, torch.Tensor) and self.requires_grad != other.requires_grad:
+            if max(self.dim(), other.dim()) <= 2 and min(self.numel(), other.numel()) > 1:
+                left["minus"] -= 1
+                tracer.rec.emit("minus", shapes=[list(self.shape), list(other.shape)])
+        return plain(self, other)
+
+    return minus
 
 
 def _told(tracer: Any, left: dict[str, int], name: str, on: bool) -> None:
