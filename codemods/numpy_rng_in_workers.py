@@ -200,7 +200,7 @@ def _drawn(cls: ast.ClassDef, name: str) -> bool:
 
 def _global(cls: ast.ClassDef) -> bool:
     """Whether ``__getitem__`` draws from NumPy's global generator."""
-    item = defined(cls, "__getitem__")
+    item = _item(cls)
     return item is not None and bool(re.search(r"\b(np|numpy)\.random\.(?!default_rng|RandomState)", ast.unparse(item)))
 
 

@@ -36,6 +36,8 @@ class Kind(str, Enum):
     """A column is subtracted from a row of numbers, or the other way round. Facts: both (``given``) and their
     ``shapes``; ``grad``."""
     BACKWARD = "backward"
+    """Facts: ``mean``, ``scaled``, ``summed`` (of what it starts from); ``managed``: a library makes it; ``prepared``:
+    by which Accelerator all parameters it reaches were prepared."""
     UNSCALE = "unscale"
     CLIP = "clip"
     STEP = "step"

@@ -342,7 +342,7 @@ def _other(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     if library.SCHEDULERS.match(name):
         return _scheduler(i, last, node, given)
     if name in library.MANAGED:
-        return Managed(library.MANAGED[name], i.site(node, "managed"))
+        return Managed(library.MANAGED[name], i.site(node, "managed"), _accumulates(given))
     if name in library.ENGINES:
         ident = i.site(node, "engine")
         return Items(tuple(Managed("engine", (ident, n)) for n in range(4)))
@@ -402,6 +402,13 @@ def _other(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
             builtin_calls.sign_draw(i)
         return i.fresh(node)
     return calls.unknown_call(i, Sym(("external", name), last), node, given)
+
+
+def _accumulates(given: Arguments) -> bool | None:
+    """Whether an Accelerator adds up the gradients of several batches."""
+    if given.star or "gradient_accumulation_plugin" in given.named:
+        return None
+    return given.named.get("gradient_accumulation_steps", Const(1)) != Const(1)
 
 
 def _tensor_of(i: Interpreter, node: ast.AST, given: Arguments) -> Value:

@@ -29,6 +29,7 @@ from fixer.reading.values import (
     Mapping,
     Optimizer,
     ParametersOf,
+    Prepared,
     Quotient,
     Scaler,
     Source,
@@ -145,6 +146,8 @@ class Interpreter:
         self.members: dict[Ident, Anything] = {}
         self.batches: dict[int, tuple[Value, Anything]] = {}
         self.made: list[Anything] = []
+        self.prepared: dict[Ident, Prepared] = {}
+        """Parameters and optimizers that an Accelerator has prepared."""
         self.datasets: dict[Ident, str] = {}
         """Datasets of torchvision, by their qualified class."""
         self.module_lists: dict[Ident, str] = {}

@@ -47,6 +47,7 @@ from fixer.reading.values import (
     ModuleOf,
     Optimizer,
     ParametersOf,
+    Prepared,
     ScaledBy,
     Scaler,
     Scheduler,
@@ -362,6 +363,8 @@ def _unknown_self(i: Interpreter, node: ast.Call, this: Instance, function: Sym,
 def _managed_method(i: Interpreter, node: ast.AST, value: Managed, name: str, given: Arguments) -> Value:
     if value.kind in ("accelerate", "fabric"):
         if name in ("prepare", "setup", "setup_dataloaders", "setup_module", "setup_optimizers", "prepare_model"):
+            if value.kind == "accelerate":
+                _prepared(i, node, value, given)
             return given.positional[0] if len(given.positional) == 1 else Items(tuple(given.positional), given.star)
         if name == "backward":
             first = given.get(0, "loss", "tensor")
@@ -378,6 +381,18 @@ def _managed_method(i: Interpreter, node: ast.AST, value: Managed, name: str, gi
     i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why=f"{value.kind} runs the update")
     i.emit(Kind.GIVEN, node, parameters=Parameters(exact=False), uses=sources(*given.all), name=f"{value.kind}.{name}")
     return i.fresh(node, "", *given.all) if name != "__call__" else layers.forward(i, node, value.ident, given)
+
+
+def _prepared(i: Interpreter, node: ast.AST, by: Managed, given: Arguments) -> None:
+    """Remember whose backward an Accelerator has to make."""
+    if not isinstance(node, ast.Call) or given.star:
+        return
+    how = Prepared(by, node, i.module, tuple(i.guards))
+    for value in given.positional:
+        if isinstance(value, Optimizer):
+            i.prepared[value.ident] = how
+        elif isinstance(value, (Layer, Instance)):
+            i.prepared.update(dict.fromkeys(i.parameters(value).owners, how))
 
 
 # Receivers out of sight

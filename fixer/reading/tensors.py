@@ -167,6 +167,10 @@ def backward(i: Interpreter, node: ast.AST, value: Value, given: Arguments, **fa
     if made and reached.exact and all(made):
         facts["rebuilt"] = made
         facts["leaves"] = reached.owners
+    ways = {i.prepared.get(owner) for owner in reached.owners}
+    if len(ways) == 1 and reached.exact and (way := ways.pop()) is not None:
+        if all(guard in i.guards for guard in way.guards):
+            facts["prepared"] = way
     if i.hooked:
         scaled = None if scaled is False else scaled
     i.emit(

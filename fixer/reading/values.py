@@ -330,10 +330,24 @@ class Scheduler(Value):
 
 @record
 class Managed(Value):
-    """An object of a library that runs (part of) the protocol itself: accelerate, fabric, deepspeed, lightning."""
+    """An object of a library that runs (part of) the protocol itself: accelerate, fabric, deepspeed, lightning.
+
+    ``accumulates``: an Accelerator was told how many batches make one update (None: not known).
+    """
 
     kind: str
     ident: Ident
+    accumulates: bool | None = field(default=None, compare=False)
+
+
+@record
+class Prepared:
+    """What an Accelerator was given to prepare: by which call (in ``module``), under which tests."""
+
+    by: Managed
+    node: ast.Call = field(compare=False)
+    module: Module = field(compare=False)
+    guards: tuple[Formula, ...] = field(default=(), compare=False)
 
 
 @record

@@ -26,10 +26,10 @@ def utilities():
     return net, torch.optim.AdamW(net.parameters()), DataLoader(TensorDataset(x, x[:, :3].argmax(1)), batch_size=8)
 
 
-def train(net, opt, loader):
+def train(net, opt, loader, accelerator):
     for x, y in loader:
         loss = nn.functional.cross_entropy(net(x), y)
-        loss.backward()
+        accelerator.backward(loss)
         opt.step()
         opt.zero_grad()
 
@@ -48,7 +48,7 @@ def second():
     accelerator = Accelerator()
     net, opt, loader = utilities()
     net, opt = accelerator.prepare(net, opt)
-    train(net, opt, loader)
+    train(net, opt, loader, accelerator)
 
 
 first()
