@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection
 
 from codemods._events import readings
 from codemods._modules import same_meaning
@@ -49,8 +50,11 @@ def _fed(place: Located) -> Fed | None:
     return Fed(place, loader, batches, outer[-1])
 
 
-def name_of(module: Module, made: ast.AST | None, where: ast.AST) -> str | None:
-    """The name that something was bound to when it was made, if ``where`` sees it: in the same function or above."""
+def name_of(module: Module, made: ast.AST | None, where: ast.AST, beside: Collection[ast.AST] = ()) -> str | None:
+    """The name that something was bound to when it was made, if ``where`` sees it: in the same function or above.
+
+    On another path the name may be None, or what was made by one of ``beside``.
+    """
     if made is None:
         return None
     up: ast.AST | None = made
@@ -66,18 +70,16 @@ def name_of(module: Module, made: ast.AST | None, where: ast.AST) -> str | None:
         return None
     others = [p for p in ast.walk(home or module.tree) if isinstance(p, ast.Name) and p.id == target.id]
     stores = [p for p in others if isinstance(p.ctx, ast.Store) and module.statement(p) is not up]
-    stores = [p for p in stores if not _is_none(module.statement(p))]
+    stores = [p for p in stores if not _is_other(module.statement(p), beside)]
     return target.id if all(function_of(module, p) is not home for p in stores) else None
 
 
-def _is_none(statement: ast.stmt) -> bool:
-    """Whether a statement only says that there is no such thing (on another path)."""
-    return (
-        isinstance(statement, ast.Assign)
-        and isinstance(statement.value, ast.Constant)
-        and statement.value.value is None
-        and all(isinstance(target, ast.Name) for target in statement.targets)
-    )
+def _is_other(statement: ast.stmt, beside: Collection[ast.AST]) -> bool:
+    """Whether a statement says that there is no such thing, or that it is another one (on another path)."""
+    if not isinstance(statement, ast.Assign) or not all(isinstance(target, ast.Name) for target in statement.targets):
+        return False
+    value = statement.value
+    return isinstance(value, ast.Constant) and value.value is None or any(_is_value(value, made) for made in beside)
 
 
 def _is_value(value: ast.expr, made: ast.AST) -> bool:

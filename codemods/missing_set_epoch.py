@@ -63,7 +63,7 @@ from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
 from fixer.reading.tree import Loop, allocated, emits
-from fixer.reading.values import NONE, Const, Sampler, options
+from fixer.reading.values import NONE, Const, Sampler, Value, options
 
 NAME = "missing-set-epoch"
 SUMMARY = "a DistributedSampler is never told the epoch: the same order in every epoch"
@@ -84,14 +84,20 @@ def claims(reading: Reading) -> Iterator[Claim]:
 
 def _sampler(found: Fed) -> Sampler | None:
     """The distributed sampler that shuffles for this loop."""
-    given = dict(found.loader.given).get("sampler")
-    kinds = options(given) if given is not None else []
-    samplers = [v for v in kinds if isinstance(v, Sampler)]
+    kinds = _kinds(found)
+    samplers = [v for v in kinds if isinstance(v, Sampler) and v.distributed]
     if len(samplers) != 1 or any(v != NONE and not isinstance(v, Sampler) for v in kinds):
         return None
     (sampler,) = samplers
     shuffles = sampler.shuffle is None or sampler.shuffle == Const(True)
     return sampler if shuffles and not sampler.more else None
+
+
+def _kinds(found: Fed) -> list[Value]:
+    """What the loader may draw by."""
+    given = dict(found.loader.given)
+    value = given.get("sampler") or given.get("batch_sampler")
+    return options(value) if value is not None else []
 
 
 def _renewed(loop: Loop, found: Fed, sampler: Sampler) -> bool:
@@ -105,14 +111,16 @@ def _renewed(loop: Loop, found: Fed, sampler: Sampler) -> bool:
 
 def _claim(reading: Reading, found: Fed, sampler: Sampler) -> Claim:
     module, loop = reading.module, found.epochs.node
-    optional = len(options(dict(found.loader.given)["sampler"])) > 1
+    others = [v for v in _kinds(found) if v is not sampler]
+    beside = [v.node for v in others if isinstance(v, Sampler) and v.node is not None]
+    optional, kind = bool(others), ast.unparse(sampler.node.func) if isinstance(sampler.node, ast.Call) else ""
     edits: list[Edit] = []
     trouble = ""
     target = loop.target if isinstance(loop, ast.For) else None
     if not isinstance(loop, ast.For) or not isinstance(target, ast.Name):
         trouble = "the loop over epochs has no variable that is the epoch"
     else:
-        name = name_of(module, sampler.node, loop) if sampler.module is module else None
+        name = name_of(module, sampler.node, loop, beside) if sampler.module is module else None
         if name is None and not optional:
             owner = iterated(module, found.batches, loop)
             if owner is None and found.loader.module is module:
@@ -122,7 +130,8 @@ def _claim(reading: Reading, found: Fed, sampler: Sampler) -> Claim:
         if name is None:
             trouble = "the sampler has no name where the epochs are counted"
         elif optional:
-            edits = [InsertBefore(module.place(loop.body[0]), f"if {name} is not None:\n    {call}")]
+            test = f"isinstance({name}, {kind})" if beside else f"{name} is not None"
+            edits = [InsertBefore(module.place(loop.body[0]), f"if {test}:\n    {call}")]
         else:
             edits = [InsertBefore(module.place(loop.body[0]), call)]
     path = [shown(module, loop, "epoch", "the sampler's epoch stays 0, so its order stays the same")]

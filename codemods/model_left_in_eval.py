@@ -97,7 +97,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
         forward = emit_of(worst.at).node
         if forward not in done:
             done.add(forward)
-            yield _claim(one, worst)
+            yield _claim(one, worst, all(outcome.verdict is Verdict.VIOLATED for outcome in outcomes))
 
 
 def _judged(one: Moded) -> dict[ast.AST, list[Outcome]]:
@@ -144,7 +144,7 @@ def _midway(one: Moded, outcome: Outcome) -> bool:
     return all(passes_midway(branch.test, side, loop) for branch, side in own_guards(switch, forward, loop))
 
 
-def _claim(one: Moded, outcome: Outcome) -> Claim:
+def _claim(one: Moded, outcome: Outcome, for_good: bool) -> Claim:
     switch, forward = emit_of(outcome.because[0]), emit_of(outcome.at)
     name = module_name(forward)
     edits = _edits(one, outcome, name) if name is not None else []
@@ -159,7 +159,8 @@ def _claim(one: Moded, outcome: Outcome) -> Claim:
         NAME,
         module,
         module.statement(switch.node),
-        f"{written} stays in eval mode after this: all training that follows runs without "
+        f"{written} stays in eval mode after this: "
+        f"{'all training that follows' if for_good else 'the rest of the epoch'} runs without "
         + " and ".join(sorted(_kinds(forward))),
         path,
         Applicability.SAFE if safe else Applicability.NONE,

@@ -429,6 +429,8 @@ def _grad(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
 
 _HANDLERS: dict[str, builtin_calls.Handler] = {
     **dict.fromkeys(feeding.SAMPLERS, feeding.sampler),
+    **dict.fromkeys(feeding.ALONE, feeding.alone),
+    **dict.fromkeys(feeding.BATCHED, feeding.batched),
     "torch.autograd.Variable": _tensor_of,
     "torch.autograd.grad": _grad,
 }

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 from fixer.protocol.events import Kind
 from fixer.reading.interpreter import Interpreter
-from fixer.reading.values import NONE, Instance, Items, Loader, Sampler, Sym, Value, Wrapped, options, samplers
+from fixer.reading.values import (
+    NONE,
+    UNKNOWN,
+    Instance,
+    Items,
+    Loader,
+    Sampler,
+    Sym,
+    Value,
+    Wrapped,
+    options,
+    samplers,
+)
 
 if TYPE_CHECKING:
     from fixer.reading.calls import Arguments
@@ -27,6 +39,14 @@ _ARGUMENTS = (
     "worker_init_fn",
 )
 SAMPLERS = frozenset({"torch.utils.data.distributed.DistributedSampler", "torch.utils.data.DistributedSampler"})
+_HOME = ("torch.utils.data.", "torch.utils.data.sampler.")
+ALONE = frozenset(
+    home + name
+    for home in _HOME
+    for name in ("RandomSampler", "SequentialSampler", "SubsetRandomSampler", "WeightedRandomSampler")
+)
+"""Samplers that know nothing of other processes, nor of epochs."""
+BATCHED = frozenset(home + "BatchSampler" for home in _HOME)
 _PLAIN = ("torch.utils.data.DataLoader", "torch.utils.data.dataloader.DataLoader")
 
 
@@ -68,6 +88,18 @@ def tell(i: Interpreter, node: ast.AST, receiver: Value) -> None:
         known = [one.ident for one in samplers((value,))]
         for ident in known or [None] if value != NONE else []:
             i.emit(Kind.EPOCH, node, subject=ident)
+
+
+def alone(i: Interpreter, node: ast.AST, given: Arguments) -> Sampler:
+    """A sampler of one process being built."""
+    ident = i.site(node, "sampler")
+    i.alloc(ident)
+    return Sampler(ident, None, given.star, node, i.module, False)
+
+
+def batched(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
+    """``BatchSampler(sampler, ...)`` draws as its sampler does."""
+    return given.get(0, "sampler") or UNKNOWN
 
 
 def behind(value: Value) -> Loader | None:

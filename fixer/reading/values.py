@@ -275,13 +275,14 @@ class Loader(Value):
 
 @record
 class Sampler(Value):
-    """A DistributedSampler; ``shuffle`` is that argument (None: not given)."""
+    """A DistributedSampler, or another one of torch's; ``shuffle`` is that argument (None: not given)."""
 
     ident: Ident
     shuffle: Value | None = field(default=None, compare=False)
     more: bool = field(default=False, compare=False)
     node: ast.AST | None = field(default=None, compare=False)
     module: Module | None = field(default=None, compare=False)
+    distributed: bool = field(default=True, compare=False)
 
 
 @record
@@ -442,7 +443,7 @@ def samplers(values: Iterable[Value], deep: int = 3) -> tuple[Sampler, ...]:
         if isinstance(value, Sampler):
             found.append(value)
         elif isinstance(value, Loader):
-            found += samplers((v for name, v in value.given if name == "sampler"), deep - 1)
+            found += samplers((v for name, v in value.given if name in ("sampler", "batch_sampler")), deep - 1)
         elif isinstance(value, Either):
             found += samplers((value.then, value.other), deep)
         elif isinstance(value, Items):
