@@ -55,6 +55,7 @@ from codemods._claim import AddArgument, Claim, claim, shown
 from codemods._loaders import Fed, fed
 from codemods._modules import defined
 from codemods._places import names, scope_of
+from codemods._rows import grouped
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
@@ -71,7 +72,6 @@ _ORDER = re.compile(
     re.I,
 )
 """Words that speak for an order that means something, or for data that has been shuffled."""
-_SORTED = re.compile(r"repeat_interleave|\bcat\(|concatenate\(|\bvstack\(|np\.repeat\(|\.sort\(|argsort\(")
 _SORTED_ITSELF = re.compile(r"\bload_(iris|wine)\(")
 _FOLDERS = frozenset({"ImageFolder", "DatasetFolder"})
 _PICTURES = frozenset({"MNIST", "FashionMNIST", "KMNIST", "QMNIST", "EMNIST", "CIFAR10", "CIFAR100", "SVHN", "STL10"})
@@ -161,9 +161,9 @@ def _sorted(module: Module, node: ast.Call) -> str:
     if name != "TensorDataset":
         return ""
     for part in made.args:
-        values = _all(module, node, part)
-        if any(_SORTED.search(ast.unparse(value)) for value in values):
+        if grouped(module, made, part):
             return "the rows are put together one group after the other"
+        values = _all(module, node, part)
         if any(_SORTED_ITSELF.search(ast.unparse(value)) for value in _origins(module, node, values)):
             return "its rows come class by class"
     return ""
