@@ -7,15 +7,19 @@ import io
 import re
 import sys
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from fixer import config, engine
 from fixer.findings import Applicability, Finding, Fix, NotChecked, Shown, Span
 from fixer.sources.lines import split_lines
+
+if TYPE_CHECKING:
+    from fixer.verify.client import Server
 
 RULES = ("missing-zero-grad", "redundant-softmax")
 
@@ -129,6 +133,15 @@ def _repair(
         for finding in _found(text, path, rules)
     )
     return engine.Repaired(text, tuple(applied), kept)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A process that trains scripts, for all tests of a module."""
+    from fixer.verify.client import Server
+
+    with Server(device="cpu") as running:
+        yield running
 
 
 @pytest.fixture

@@ -8,35 +8,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import verify_cases
 
 pytest.importorskip("torch")
 
 import fixer.verify.client as client
 from fixer.verify.client import Server
 from fixer.verify.core import verify
-from fixer.verify.job import Answer, Budget, Outcome, Target, VerifyJob
+from fixer.verify.job import Answer, Budget, Outcome, VerifyJob
 from fixer.verify.sandbox import Sandbox, available
 from fixer.verify.sandbox.doctor import targets
 
 HERE = available()
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not HERE, reason=HERE.reason)]
 
-TRAINING = """\
-import os, sys, json, signal, socket, threading, time
-import torch
-torch.manual_seed(0)
-x, y = torch.randn(64, 4), torch.randn(64, 1)
-net = torch.nn.Linear(4, 1)
-opt = torch.optim.SGD(net.parameters(), lr=0.01)
-{setup}
-for epoch in range(1000):
-    for i in range(0, 64, 16):
-        {zero}
-        loss = torch.nn.functional.mse_loss(net(x[i:i + 16]), y[i:i + 16])
-        loss.backward()
-        opt.step()
-        {extra}
-"""
+TRAINING = "import os, sys, json, signal, socket, threading, time\n" + verify_cases.TRAINING
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +40,10 @@ def check(server: Server, folder: Path, setup: str = "", extra: str = "", **more
     """Verify that zero_grad was added to a script with some lines of its own. ``fixed``: whether it really was."""
     zero = ("pass", "opt.zero_grad()" if more.get("fixed", True) else "pass  # the same")
     texts = [TRAINING.format(setup=setup, extra=extra or "pass", zero=one) for one in zero]
-    path = folder / "train.py"
-    path.write_text(texts[0])
-    line = texts[0].splitlines().index("        loss.backward()") + 1
     keep = more.get("keep")
     assert keep is None or isinstance(keep, Path)
     budget = Budget(wall_s=float(str(more.get("wall_s", 10))))
-    job = VerifyJob(str(path), *texts, (Target("missing-zero-grad", line),), device="cpu", budget=budget)
-    return verify(job, server, keep, sandbox=True)
+    return verify(verify_cases.job_for(folder / "train.py", *texts, budget=budget), server, keep, sandbox=True)
 
 
 @pytest.fixture

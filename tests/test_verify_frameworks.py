@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -70,12 +69,6 @@ args = TrainingArguments("out", per_device_train_batch_size=4, gradient_accumula
                          report_to=[], use_cpu=True)
 Trainer(model=BertForSequenceClassification(config), args=args, train_dataset=rows).train()
 """
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server(device="cpu") as running:
-        yield running
 
 
 def run(server: Server, folder: Path, text: str) -> Answer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -21,12 +20,6 @@ CONFIRMED = {Outcome.CONFIRMED, Outcome.NO_NUMERIC_EFFECT}
 CLEAN = ["accum_gan_real_and_fake.py", "accum_scaler_divided_argument.py", "zero_critic_generator_every_n.py",
          "zero_sam_two_phase.py", "opt_maml_fast_weights.py", "softmax_policy_gradient.py",
          "accum_truncated_bptt.py", "step_full_gradient_over_loader.py"]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server(device="cpu") as running:
-        yield running
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from verify_cases import job_for
 
 pytest.importorskip("torch")
 
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 from fixer.cli import app
 from fixer.verify.client import Server
 from fixer.verify.core import verify
-from fixer.verify.job import Answer, Budget, Outcome, Target, VerifyJob
+from fixer.verify.job import Answer, Outcome
 
 pytestmark = pytest.mark.slow
 
@@ -85,24 +86,13 @@ def test_data_are_found_where_the_user_says(tmp_path: Path) -> None:
     assert told("--data", str(tmp_path / "none"), str(project / "train.py"))["status"] == 2
 
 
-@pytest.fixture(scope="module")
-def server() -> object:
-    with Server(device="cpu") as running:
-        yield running
-
-
-def check(server: object, folder: Path, before: str, zero: str = "opt.zero_grad()") -> Answer:
+def check(server: Server, folder: Path, before: str, zero: str = "opt.zero_grad()") -> Answer:
     """Verify a script whose ``#zero`` is the place of a missing call."""
     texts = [before.replace("#zero", new) for new in ("pass", zero)]
-    path = folder / "train.py"
-    path.write_text(texts[0])
-    line = next(n for n, text in enumerate(texts[0].splitlines(), 1) if "backward(" in text)
-    job = VerifyJob(str(path), *texts, (Target("missing-zero-grad", line),), device="cpu", budget=Budget(wall_s=20))
-    assert isinstance(server, Server)
-    return verify(job, server)
+    return verify(job_for(folder / "train.py", *texts), server)
 
 
-def test_mixed_precision(server: object, tmp_path: Path) -> None:
+def test_mixed_precision(server: Server, tmp_path: Path) -> None:
     text = (
         "import torch\nnet = torch.nn.Linear(4, 3)\nopt = torch.optim.SGD(net.parameters(), lr=0.01)\n"
         "scaler = torch.amp.GradScaler('cpu')\nfor n in range(20):\n"
@@ -116,7 +106,7 @@ def test_mixed_precision(server: object, tmp_path: Path) -> None:
     assert answer.verdict is Outcome.CONFIRMED, answer.reason
 
 
-def test_compiled_models_run_as_they_are(server: object, tmp_path: Path) -> None:
+def test_compiled_models_run_as_they_are(server: Server, tmp_path: Path) -> None:
     text = (
         "import torch\nnet = torch.compile(torch.nn.Linear(4, 3))\nopt = torch.optim.SGD(net.parameters(), lr=0.01)\n"
         "@torch.compile(mode='max-autotune')\ndef loss_of(x, y):\n"
@@ -129,14 +119,14 @@ def test_compiled_models_run_as_they_are(server: object, tmp_path: Path) -> None
     assert any("torch.compile" in what for what in answer.stand_ins)
 
 
-def test_questions_are_answered(server: object, tmp_path: Path) -> None:
+def test_questions_are_answered(server: Server, tmp_path: Path) -> None:
     text = TRAIN.replace("import torch\n", "import torch\nassert int(input('epochs? ')) == 1\n")
     answer = check(server, tmp_path, text.replace("x, y in loader:\n", "x, y in loader:\n        #zero\n"))
     assert answer.verdict is Outcome.CONFIRMED, answer.reason
     assert any("keyboard" in what for what in answer.stand_ins)
 
 
-def test_several_models_and_optimizers(server: object, tmp_path: Path) -> None:
+def test_several_models_and_optimizers(server: Server, tmp_path: Path) -> None:
     text = (
         "import torch\na, b = torch.nn.Linear(4, 4), torch.nn.Linear(4, 3)\n"
         "opt, other = torch.optim.Adam(a.parameters()), torch.optim.SGD(b.parameters(), lr=0.1)\n"
@@ -148,7 +138,7 @@ def test_several_models_and_optimizers(server: object, tmp_path: Path) -> None:
     assert answer.verdict is Outcome.CONFIRMED, answer.reason
 
 
-def test_sharded_scripts_run_whole(server: object, tmp_path: Path) -> None:
+def test_sharded_scripts_run_whole(server: Server, tmp_path: Path) -> None:
     text = (
         "import os, torch, torch.distributed as dist\n"
         "from torch.distributed.fsdp import FullyShardedDataParallel as FSDP\n"

@@ -7,10 +7,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from verify_cases import TRAINING, job_for
 
 pytest.importorskip("torch")
 
@@ -18,43 +18,17 @@ from fixer.verify.client import CannotStart, Server
 from fixer.verify.core import as_json, verify
 from fixer.verify.job import Answer, Budget, Outcome, Target, VerifyJob
 
-TRAINING = """\
-import torch
-torch.manual_seed(0)
-x, y = torch.randn(64, 4), torch.randn(64, 1)
-net = torch.nn.Linear(4, 1)
-opt = torch.optim.SGD(net.parameters(), lr=0.01)
-{setup}
-for epoch in range(1000):
-    for i in range(0, 64, 16):
-        {zero}
-        loss = torch.nn.functional.mse_loss(net(x[i:i + 16]), y[i:i + 16])
-        loss.backward()
-        opt.step()
-        {extra}
-"""
-
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server(device="cpu") as running:
-        yield running
 
 
 def check(server: Server, folder: Path, setup: str = "", extra: str = "", **more: object) -> Answer:
     """Verify that zero_grad was added to a script with some lines of its own."""
     texts = [TRAINING.format(setup=setup, extra=extra, zero=zero) for zero in ("pass", "opt.zero_grad()")]
-    path = folder / "train.py"
-    path.write_text(texts[0])
     budget = more.pop("budget", Budget(wall_s=10))
     assert isinstance(budget, Budget)
-    line = texts[0].splitlines().index("        loss.backward()") + 1
     args = more.pop("args", ())
     assert isinstance(args, tuple)
-    job = VerifyJob(str(path), *texts, (Target("missing-zero-grad", line),), args, "cpu", budget=budget)
-    return verify(job, server)
+    return verify(job_for(folder / "train.py", *texts, args=args, budget=budget), server)
 
 
 def test_confirms_and_shows_losses(server: Server, tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from verify_cases import GOLDEN, text_of
 
@@ -19,12 +17,6 @@ pytestmark = pytest.mark.slow
 MAIN = {"seed_000": "missing-zero-grad", "seed_001": "scheduler-before-optimizer",
         "seed_002": "step-outside-batch-loop", "seed_003": "unscaled-accumulation"}  # fmt: skip
 CASES = sorted(f"{p.parent.parent.name}/{p.parent.name}" for p in GOLDEN.glob("*/seed_*/before.py"))
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server(device="cpu") as running:
-        yield running
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from verify_cases import job_for
 
 pytest.importorskip("torch")
 
@@ -32,19 +32,9 @@ TENSORS = (
 )
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server(device="cpu") as running:
-        yield running
-
-
 def check(server: Server, folder: Path, head: str, tail: str = TAIL) -> Answer:
     texts = [HEAD + head + tail.format(zero=zero) for zero in ("pass", "opt.zero_grad()")]
-    path = folder / "train.py"
-    path.write_text(texts[0])
-    line = next(n for n, text in enumerate(texts[0].splitlines(), 1) if "loss.backward()" in text)
-    job = VerifyJob(str(path), *texts, (Target("missing-zero-grad", line),), device="cpu", budget=Budget(wall_s=10))
-    return verify(job, server)
+    return verify(job_for(folder / "train.py", *texts, budget=Budget(wall_s=10)), server)
 
 
 def test_complete_scripts_need_no_stand_in(server: Server, tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from verify_cases import job_for
 
 pytest.importorskip("torch")
 
@@ -14,7 +14,7 @@ from fixer.findings import Applicability, Finding, Fix, Span
 from fixer.verify.client import Server
 from fixer.verify.command import confirm_fixes
 from fixer.verify.core import verify
-from fixer.verify.job import Answer, Budget, Outcome, Target, VerifyJob
+from fixer.verify.job import Answer, Outcome, Target, VerifyJob
 
 pytestmark = pytest.mark.slow
 
@@ -59,21 +59,10 @@ Trainer(secret_library.read("settings")).fit()
 """
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server(device="cpu") as running:
-        yield running
-
-
 def check(server: Server, folder: Path, text: str, call: str, rule: str = "missing-zero-grad") -> Answer:
     """Verify a text whose ``#zero`` becomes a call of an optimizer."""
     before, after = text.replace("#zero", "pass"), text.replace("#zero", call)
-    path = folder / "post.py"
-    path.write_text(before)
-    line = next(n for n, content in enumerate(before.splitlines(), 1) if "backward()" in content)
-    return verify(
-        VerifyJob(str(path), before, after, (Target(rule, line),), device="cpu", budget=Budget(wall_s=20)), server
-    )
+    return verify(job_for(folder / "post.py", before, after, rule), server)
 
 
 @pytest.mark.parametrize("text", [POST, FUNCTION], ids=["statements", "function"])

@@ -1,4 +1,4 @@
-"""The golden cases as the verifier's tests use them."""
+"""Scripts and jobs that the verifier's tests share: the golden cases, and one training whose zero_grad is missing."""
 
 from __future__ import annotations
 
@@ -7,9 +7,41 @@ from pathlib import Path
 
 from fixer import engine
 from fixer.sources.python import decode
-from fixer.verify.job import Target, VerifyJob
+from fixer.verify.job import Budget, Target, VerifyJob
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
+
+
+TRAINING = """\
+import torch
+torch.manual_seed(0)
+x, y = torch.randn(64, 4), torch.randn(64, 1)
+net = torch.nn.Linear(4, 1)
+opt = torch.optim.SGD(net.parameters(), lr=0.01)
+{setup}
+for epoch in range(1000):
+    for i in range(0, 64, 16):
+        {zero}
+        loss = torch.nn.functional.mse_loss(net(x[i:i + 16]), y[i:i + 16])
+        loss.backward()
+        opt.step()
+        {extra}
+"""
+
+
+def job_for(
+    path: Path,
+    before: str,
+    after: str,
+    rule: str = "missing-zero-grad",
+    args: tuple[str, ...] = (),
+    budget: Budget | None = None,
+) -> VerifyJob:
+    """The job for a script that is written to ``path``: a repair whose finding stands at its first backward."""
+    path.write_text(before)
+    line = next(number for number, text in enumerate(before.splitlines(), 1) if "backward(" in text)
+    limits = budget or Budget(wall_s=20)
+    return VerifyJob(str(path), before, after, (Target(rule, line),), args, "cpu", budget=limits)
 
 
 def text_of(path: Path) -> str:
