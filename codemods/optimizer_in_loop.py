@@ -64,11 +64,11 @@ from codemods._places import around, assigned, body_of, names
 from fixer.findings import Applicability
 from fixer.protocol.events import Place
 from fixer.reading.library import looks_like_epoch
+from fixer.reading.lifetimes import Rebuilt, rebuilt
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.tree import Call, Loop
 from fixer.reading.updates import BATCH_SIGNS, updates
-from fixer.reading.verdicts import Rebuilt, rebuilt
 from fixer.reading.written import plain_name
 
 NAME = "optimizer-in-loop"

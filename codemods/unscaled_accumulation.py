@@ -59,10 +59,11 @@ from collections.abc import Iterator
 from codemods._claim import Claim, Edit, Replace, claim, shown
 from codemods._places import function_of, names, scope_of
 from fixer.findings import Applicability
+from fixer.reading.accumulation import Unscaled, unscaled
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
 from fixer.reading.updates import updates
-from fixer.reading.verdicts import Unscaled, outside, stale, unscaled
+from fixer.reading.verdicts import outside, stale
 
 NAME = "unscaled-accumulation"
 SUMMARY = "accumulated gradients are summed where they should be averaged"

@@ -10,12 +10,14 @@ import re
 from textwrap import dedent
 
 from fixer.protocol.events import Kind
+from fixer.reading.accumulation import unscaled
+from fixer.reading.lifetimes import rebuilt
 from fixer.reading.reader import Reading, read
 from fixer.reading.source import Project
 from fixer.reading.tree import Emit, emits
 from fixer.reading.updates import updates
 from fixer.reading.values import Squash
-from fixer.reading.verdicts import outside, rebuilt, stale, unscaled
+from fixer.reading.verdicts import outside, stale
 
 Fault = tuple[int, str]
 """The line that is blamed, and the verdict."""

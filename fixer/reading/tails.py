@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fixer.protocol.events import Kind
+from fixer.reading.accumulation import leaves_early, unscaled
 from fixer.reading.conditions import Atom, Formula, Test
 from fixer.reading.reader import Reading
 from fixer.reading.sizes import batches
 from fixer.reading.tree import Located, Loop, locate
 from fixer.reading.updates import Updated, kind_of, own_guards, updates
-from fixer.reading.verdicts import leaves_early, outside, stale, unscaled
+from fixer.reading.verdicts import outside, stale
 from fixer.record import record
 
 

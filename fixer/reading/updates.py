@@ -142,3 +142,13 @@ def own_guards(inner: Located, shared: Located, loop: Loop) -> list[tuple[Branch
     return [
         (branch, side) for branch, side in inner.guards(loop) if (id(branch), side) not in under and not branch.choice
     ]
+
+
+def guarded(place: Located, loop: Loop | None) -> bool:
+    """Whether an event stands under a test of the program inside ``loop`` (None: at all)."""
+    return any(not branch.choice for branch, _ in place.guards(loop))
+
+
+def last_loop(place: Located) -> Loop | None:
+    """The innermost loop around an event."""
+    return place.loops[-1] if place.loops else None

@@ -1,7 +1,8 @@
 """The verdicts on how an optimizer's parameters are updated.
 
 The rules about missing calls, loops and accumulation exclude each other, so they are decided here once, on the same
-events, by the decision table of the protocol; each codemod takes its own verdict from the answer.
+events, by the decision table of the protocol; each codemod takes its own verdict from the answer. Those on accumulation
+and on the optimizer's life, which need nothing of the others, are in ``accumulation`` and ``lifetimes``.
 """
 
 from __future__ import annotations
@@ -13,14 +14,11 @@ from fixer.protocol.invariants import (
     Outcome,
     Verdict,
     gradients_reach_step,
-    mean_gradients,
-    persistent_optimizer,
     steps_apply_fresh_gradients,
 )
-from fixer.reading.conditions import Any as AnyOf
-from fixer.reading.conditions import Atom, Formula, Not, Test
-from fixer.reading.tree import Alloc, Block, Call, Emit, Located, Loop, apart, children, emits, locate
-from fixer.reading.updates import Updated, emit_of, is_batch, kind_of, own_guards
+from fixer.reading.conditions import Test
+from fixer.reading.tree import Alloc, Block, Emit, Located, Loop, apart, children, emits, locate
+from fixer.reading.updates import Updated, emit_of, guarded, is_batch, kind_of, last_loop, own_guards
 from fixer.reading.values import Ident
 from fixer.record import record
 
@@ -168,7 +166,7 @@ def _outside(updated: Updated, step: Located) -> Outside | None:
     statement = module.statement(step.emit.node)
     beside = _before(updated, statement, step)
     loop = beside[-1] if beside else None
-    if loop is None or not is_batch(loop) or loop.times == 1 or _guarded(step, _last_loop(step)):
+    if loop is None or not is_batch(loop) or loop.times == 1 or guarded(step, last_loop(step)):
         return None
     if any(
         p.emit.facts.get("no_sync") or p.emit.kind is Kind.CLIP and p.emit.facts.get("edits") for p in updated.others
@@ -225,15 +223,7 @@ def _beside_another(
 
 
 def _plain(place: Located, loop: Loop) -> bool:
-    return place.loops[-1] is loop and not _guarded(place, loop)
-
-
-def _guarded(place: Located, loop: Loop | None) -> bool:
-    return any(not branch.choice for branch, _ in place.guards(loop))
-
-
-def _last_loop(place: Located) -> Loop | None:
-    return place.loops[-1] if place.loops else None
+    return place.loops[-1] is loop and not guarded(place, loop)
 
 
 def _before(updated: Updated, statement: ast.stmt, step: Located) -> list[Loop]:
@@ -277,144 +267,3 @@ def _after(updated: Updated, loop: Loop, step: Located, backward: Located) -> Ou
         return Outside(updated, loop, step, backward, "last loss")
     trains = [p for p in locate(loop.body) if p.emit.kind in (Kind.FORWARD, Kind.LOSS)]
     return None if trains else Outside(updated, loop, step, backward, "last batch")
-
-
-# Accumulation without division
-
-
-@record
-class Unscaled:
-    """Gradients of several batches that are summed: the verdict "accumulation without division"."""
-
-    updated: Updated
-    loop: Loop
-    step: Located
-    backward: Located
-    count: str
-    """Source text of the number of batches in a window."""
-    how: str
-    """"every", "micro-steps" or "whole loop"."""
-
-
-def unscaled(updated: Updated) -> list[Unscaled]:
-    """The verdict "accumulation without division" for one optimizer, one answer per backward."""
-    judged: dict[int, list[Outcome]] = {}
-    for path in updated.paths:
-        for outcome in mean_gradients(path, updated.ident):
-            for event in {id(emit_of(b)): b for b in outcome.because}.values():
-                judged.setdefault(id(emit_of(event)), []).append(outcome)
-    if any(p.emit.facts.get("edits") or p.emit.facts.get("no_sync") for p in updated.others):
-        return []
-    found: list[Unscaled] = []
-    for outcomes in judged.values():
-        if all(o.verdict is Verdict.VIOLATED for o in outcomes):
-            for emit in {id(emit_of(b)): emit_of(b) for o in outcomes for b in o.because}.values():
-                backward = updated.find(emit)
-                answer = _window(updated, outcomes[0], backward)
-                if answer is not None and all(f.backward.emit is not emit for f in found):
-                    found.append(answer)
-    return found
-
-
-def _window(updated: Updated, outcome: Outcome, backward: Located) -> Unscaled | None:
-    step = updated.find(emit_of(outcome.at))
-    if backward.emit.facts.get("managed") or not backward.loops:
-        return None
-    loop = backward.loops[-1]
-    if loop in step.loops:
-        guards = own_guards(step, backward, loop)
-        tests = [atom for branch, side in guards for atom in _every(branch.test, side)]
-        kinds = [kind_of(branch.test, side) for branch, side in guards]
-        if not tests or any(k is not Test.EVERY for k in kinds) or own_guards(backward, step, loop):
-            return None
-        if not is_batch(loop, "indexes"):
-            return None
-        counts = {atom.count for atom in tests}
-        count = counts.pop() if len(counts) == 1 else None
-        return Unscaled(updated, loop, step, backward, count, "every") if count else None
-    if _guarded(backward, loop) or not is_batch(loop, "parts") or loop.times == 1 or loop.length is None:
-        return None
-    if _last_loop(step) is not None and _guarded(step, _last_loop(step)):
-        return None
-    if leaves_early(loop.node):
-        return None  # the loop's length is not the number of batches
-    how = "micro-steps" if loop.signs & {"draws"} and not loop.signs & {"loader", "name", "generator"} else "whole loop"
-    return Unscaled(updated, loop, step, backward, loop.length, how)
-
-
-def leaves_early(node: ast.AST) -> bool:
-    """Whether a loop has a ``break`` or ``return`` of its own."""
-    inside = list(getattr(node, "body", []))
-    while inside:
-        part = inside.pop()
-        if isinstance(part, (ast.Break, ast.Return)):
-            return True
-        if not isinstance(part, (ast.For, ast.While, ast.FunctionDef, ast.ClassDef, ast.Lambda)):
-            inside += [p for p in ast.iter_child_nodes(part) if isinstance(p, (ast.stmt, ast.ExceptHandler))]
-    return False
-
-
-def _every(test: Formula, side: bool) -> list[Atom]:
-    if isinstance(test, Not):
-        return _every(test.inner, not side)
-    if isinstance(test, Atom):
-        return [test] if test.kind is Test.EVERY and side else []
-    if isinstance(test, AnyOf) and side:
-        return [atom for part in test.parts for atom in _every(part, True)]
-    return []
-
-
-# The optimizer's life
-
-
-@record
-class Rebuilt:
-    """An optimizer that is built again for the same parameters: the verdict "optimizer in the loop"."""
-
-    updated: Updated
-    loops: tuple[Loop, ...]
-    """The loops in whose every iteration it is built, innermost first."""
-    created: Located
-    step: Located
-    per_batch: bool
-    called: bool
-    """It is built in a function that the loop calls."""
-
-
-def rebuilt(updated: Updated) -> Rebuilt | None:
-    """The verdict "optimizer in the loop" for one optimizer."""
-    if len(updated.created) != 1:
-        return None
-    created = updated.created[0]
-    parameters = created.emit.parameters
-    if not created.loops or not parameters.exact or not parameters.owners:
-        return None
-    loops: list[Loop] = []
-    varying = created.emit.facts.get("varying", frozenset())
-    for loop in reversed(created.loops):
-        if loop.ident in varying:
-            break
-        if loop.times == 1 or _guarded(created, loop) or not _same(updated, loop):
-            break
-        weights = [p for p in updated.others if loop in p.loops]
-        if any(p.emit.kind is Kind.OPAQUE for p in weights):
-            break
-        if not [s for s in updated.steps if loop in s.loops]:
-            break
-        loops.append(loop)
-    if not loops:
-        return None
-    step = next(s for s in updated.steps if loops[0] in s.loops)
-    innermost = created.loops[-1]
-    work = [p for p in [*updated.steps, *updated.backwards] if innermost in p.loops]
-    per_batch = all(p.loops[-1] is innermost for p in work)
-    at = created.above.index(innermost)
-    called = any(isinstance(a, Call) for a in created.above[at + 1 :])
-    return Rebuilt(updated, tuple(loops), created, step, per_batch, called)
-
-
-def _same(updated: Updated, loop: Loop) -> bool:
-    """Whether on every path each iteration of the loop steps the same parameters with a new optimizer object."""
-    outcomes = [o for path in updated.paths for o in persistent_optimizer(path) if o.at.facts["site"] == updated.ident]
-    mine = [o for o in outcomes if o.carried_by == loop.ident]
-    return bool(mine) and all(o.verdict is Verdict.VIOLATED for o in mine)
