@@ -78,8 +78,8 @@ def check(
     """Find the silent bugs in files and folders; no file is changed and none is run.
 
     ``select`` and ``ignore`` name rules; ``config`` is a settings file that goes before every pyproject.toml; ``jobs``
-    is the number of processes. A path that is missing, or a file that cannot be read or parsed, is a problem of the
-    report, and everything else is still checked. Raises UnknownRule.
+    is the number of processes. A path that is missing, or a file (also one of settings) that cannot be read or parsed,
+    is a problem of the report, and everything else is still checked. Raises UnknownRule, and ValueError for ``-``.
     """
     from fixer.commands import Asked, work
 
@@ -110,7 +110,8 @@ def fix(
 
     ``path`` says where the text lives: its imports and settings are looked for from there, and its ending says what it
     is (``.ipynb``: the JSON of a notebook; ``.md``, ``.qmd``: Markdown; else Python). ``unsafe`` takes repairs that a
-    person should confirm, too. Raises SourceError if the text cannot be read, and UnknownRule.
+    person should confirm, too. Raises SourceError if the text, or the settings that apply, cannot be read, and
+    UnknownRule.
     """
     from fixer.sources.python import encoded
     from fixer.sources.source import read, shown_text
@@ -143,8 +144,9 @@ def verify(
 
     This runs the script, with the arguments ``args``, in a scratch copy of its project: with the interpreter
     ``python`` (default: the active environment's, which must have PyTorch), on ``device`` ("auto", "cpu", "cuda"), in
-    a sandbox or not at all if ``sandbox``. What could not be run is an answer, too. Raises SourceError if the file
-    cannot be read, and UnknownRule.
+    a sandbox or not at all if ``sandbox``. It takes seconds: each run ends after a dozen steps, or at its time limit.
+    What could not be run is an answer, too. Raises SourceError if the file, or the settings that apply, cannot be read,
+    UnknownRule, and ValueError for a device that is none of these.
     """
     from fixer.verify.command import job_for
     from fixer.verify.core import verify as prove

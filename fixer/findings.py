@@ -34,7 +34,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One step of the path that shows a bug: the line, the protocol's event, and a sentence about it.
+    """One step of the path that shows a bug: the line (from 1), the protocol's event, and a sentence about it.
 
     ``path`` is set only when the step stands in another file than the finding.
     """
@@ -60,7 +60,11 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One violation of the gradient protocol, at the statement a person would point at."""
+    """One violation of the gradient protocol, at the statement a person would point at.
+
+    ``path`` as the file was named, or relative to the working directory; of a notebook, ``cell`` is the number of the
+    cell (from 1), and the lines of ``span`` and ``path_shown`` count in that cell.
+    """
 
     rule: str
     path: str
@@ -77,7 +81,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class NotChecked:
-    """A training loop (or a part of one) that could not be judged, and why. Listed under ``--verbose``."""
+    """A training loop (or a part of one) that could not be judged, and why. Listed under ``--verbose``.
+
+    ``line`` counts from 1.
+    """
 
     path: str
     line: int
@@ -87,7 +94,10 @@ class NotChecked:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something the tool could not do: which file, where, what is wrong and what to do about it."""
+    """Something the tool could not do: which file, where, what is wrong and what to do about it.
+
+    ``line`` counts from 1; None if there is none to name.
+    """
 
     path: str
     message: str

@@ -109,6 +109,9 @@ class Answer:
 
     ``tier``: how close the run came to the user's own ("user", "stand-ins", "harness", "mock", or "none"
     if there was no run; see ``tiers``).
+    ``targets``: one answer per repair, in the order of the job; ``stand_ins``: what was replaced, in sentences.
+    ``loss_before``, ``loss_after``: the first training losses of each run, in order. ``seconds``: wall-clock time of
+    it all. ``traces``: files of the runs, if they were to be kept.
     ``alarms``: what the run before violates beside the targets, in sentences, for a person to read.
     """
 
