@@ -146,12 +146,27 @@ def _metric(one: Evaluation, located: list[Located]) -> bool:
     if one.loop is not None:
         header = one.node.iter if isinstance(one.node, (ast.For, ast.AsyncFor)) else None
         said |= _names(header) if header is not None else set()
-        judged = lost or any(_MEASURES.search(name) for name in _names(one.node) | _consumers(one))
+        judged = lost or any(_MEASURES.search(name) for name in _names(one.node) | _consumers(one)) or _counts(one)
         return judged and (quiet or any(_HELD_OUT.search(name) for name in said))
     used = _consumers(one)
     judged = lost or any(_JUDGES.search(name) for name in used)
     said |= used  # the rows that are judged, or what becomes of them
     return judged and (quiet or bool(one.forwards[0].loops) and any(_HELD_OUT.search(name) for name in said))
+
+
+def _counts(one: Evaluation) -> bool:
+    """Whether matches are counted: ``(guess == y).sum()``, ``guess.eq(y)``."""
+    for part in ast.walk(one.node):
+        if isinstance(part, ast.Call):
+            function = part.func
+            if isinstance(function, ast.Attribute) and function.attr == "eq":
+                return True
+            inner = [*part.args, *([function.value] if isinstance(function, ast.Attribute) else [])]
+            name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+            equal = any(isinstance(p, ast.Compare) and isinstance(p.ops[0], ast.Eq) for p in inner)
+            if equal and name in ("sum", "mean", "float", "count_nonzero"):
+                return True
+    return False
 
 
 def _consumers(one: Evaluation) -> set[str]:

@@ -222,24 +222,48 @@ def mode_unknown(i: Interpreter, node: ast.AST, value: Value) -> None:
 
 
 def kept_state(i: Interpreter, node: ast.AST, value: Value) -> None:
-    """``name = module.state_dict()``, also inside a dict or behind a shallow copy: the name shows live weights."""
+    """``name = module.state_dict()``, also inside a dict or tuple or behind a shallow copy: it shows live weights."""
     statement = i.assigned
     if statement is None:
         return
-    whole = statement.value
-    parts_ = whole.values if isinstance(whole, ast.Dict) else [whole]
-    for part in parts_:
-        inner = part
-        while isinstance(inner, ast.Call) and inner is not node:
-            shallow = inner.func
-            if isinstance(shallow, ast.Attribute) and shallow.attr == "copy" and not inner.args:
-                inner = shallow.value
-            elif isinstance(shallow, ast.Name) and shallow.id in ("dict", "OrderedDict") and len(inner.args) == 1:
-                inner = inner.args[0]
-            else:
-                break
-        if inner is node:
-            snapshot(i, statement, part, value, False)
+    whole, target = statement.value, statement.targets[0]
+    pairs = [(whole, target)]
+    if isinstance(whole, ast.Dict):
+        pairs = [(part, target) for part in whole.values]
+    elif isinstance(whole, ast.Tuple):
+        several = isinstance(target, ast.Tuple) and len(target.elts) == len(whole.elts)
+        pairs = [(part, target.elts[n] if several else target) for n, part in enumerate(whole.elts)]  # type: ignore[attr-defined]
+    for part, name in pairs:
+        if _shallow(part) is node:
+            i.emit(Kind.SNAPSHOT, statement, parameters=i.parameters(value), target=name, source=part, whole=False)
+
+
+def _shallow(node: ast.expr) -> ast.expr:
+    """What an expression is a shallow copy of, as far down as it goes."""
+    while True:
+        inner: ast.expr | None = None
+        if isinstance(node, ast.Call):
+            last, given = node.func, node.args
+            if isinstance(last, ast.Attribute) and last.attr == "copy":
+                inner = given[0] if given else last.value
+            elif isinstance(last, ast.Name) and last.id in ("dict", "OrderedDict", "copy") and len(given) == 1:
+                inner = given[0]
+            elif isinstance(last, ast.Attribute) and last.attr == "items" and not given:
+                inner = last.value
+        elif isinstance(node, ast.DictComp) and len(node.generators) == 1 and _same_tensor(node.value):
+            inner = node.generators[0].iter
+        if inner is None:
+            return node
+        node = inner
+
+
+def _same_tensor(node: ast.expr) -> bool:
+    """Whether an expression gives a name's tensor itself, with or without its graph."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "detach":
+        node = node.func.value
+    elif isinstance(node, ast.Attribute) and node.attr == "data":
+        node = node.value
+    return isinstance(node, ast.Name)
 
 
 def snapshot(i: Interpreter, node: ast.Assign, source: ast.expr, value: Value, whole: bool) -> None:
