@@ -21,28 +21,14 @@ from fixer.sources.lines import split_lines
 from fixer.sources.python import Unusable
 from fixer.sources.source import Source, check_readable, left_out, placed, placed_note, read, shown_text
 from fixer.sources.syntax import check_size, check_syntax, too_deep
+from fixer.worth import worth_reading
 
 if TYPE_CHECKING:
     from fixer.engine import Checked
     from fixer.silence import Silenced
 
-# A file without any of these has no finding of any rule: each rule is about a backward, a step or this loss. Searching
-# costs 0.1 ms per file, reading it a hundred times that. A rule about something else adds its word here. The last one
-# is for silencing comments.
 # What a file that imports this one may show of it (a model whose softmax another file's loss receives).
 _WORTH_ASKING = re.compile(rb"oftmax|igmoid")
-_WORTH_READING = re.compile(rb"\bbackward\s*\(|\.backward\b|cross_entropy|CrossEntropyLoss|fixer:")
-# A step counts beside a word about optimizers only: diffusion pipelines and environments step, too.
-_STEPS = re.compile(rb"\.step\s*\(")
-_OPTIMIZERS = re.compile(rb"optimi[sz]er|\boptim\b|backward|zero_grad|\bopts?\b|_opts?\b|scaler|sgd|adam", re.I)
-# What makes a file of modules worth it: dropout without a mode, flags, layers in plain lists or built where they run.
-_MODULES = re.compile(
-    rb"\b(?:F|functional)\.dropout[123]?d?\s*\((?![^)\n]*training)|dropout_p\s*=|\.requires?_grads?\s*=[^=]"
-    rb"|\bnn\.\w+\([^()\n]*\)\(|\.append\(\s*(?:nn\.|[A-Z]\w*\()|self\.\w+\s*=\s*[\[{]\s*(?:nn\.|[A-Z]\w*\()"
-    rb"|^from torch\.nn\.functional import[^\n]*dropout",
-    re.M,
-)
-
 
 # The fields of a result that are kept between runs; the rest follows from the file.
 _KEPT = ("findings", "not_checked", "excerpts", "elsewhere", "wide", "called_in_a_loop")
@@ -161,18 +147,12 @@ def _failed(path: str, problem: Unusable) -> Result:
     return Result(path, problems=(Problem(path, problem.message, problem.line),))
 
 
-def _worth_reading(raw: bytes) -> bool:
-    if _WORTH_READING.search(raw) is not None or b"Module" in raw and _MODULES.search(raw) is not None:
-        return True
-    return _STEPS.search(raw) is not None and _OPTIMIZERS.search(raw) is not None
-
-
 def _run(target: Target, path: str, options: Options, settings: Settings, more: tuple[Finding, ...]) -> Result:
     raw = options.stdin if target.path == STDIN else read_bytes(target.path)
     result = Result(path, raw=raw if options.repair else None)
     asks = target.named and _WORTH_ASKING.search(raw) is not None
     torch = target.named and b"torch" in raw  # it may hold the loop of an update in another file
-    if not (_worth_reading(raw) or asks or torch or more or options.whatever):
+    if not (asks or torch or more or options.whatever or worth_reading(raw)):
         # Whoever names a file wants to hear that it is broken; in a folder, only what could train is read.
         if target.named:
             check_readable(path, raw)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from fixer.protocol.events import Kind
+from fixer.reading import syntax
 from fixer.reading.interpreter import Interpreter
 from fixer.reading.values import (
     Bound,
@@ -151,13 +152,11 @@ def listed(i: Interpreter, value: Sym, name: str) -> Sym:
 def telling(tree: ast.Module) -> tuple[set[ast.AST], set[ast.AST]]:
     """Functions that may show something of this kind, though they take no part in an update; and classes that keep
     plain lists or dicts which may hold modules."""
-    functions: set[ast.AST] = set()
+    functions: set[ast.AST] = {code for code in syntax.functions(tree) if _mentions(code)}
     classes: set[ast.AST] = set()
-    for part in ast.walk(tree):
-        if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)) and _mentions(part):
-            functions.add(part)
-        elif isinstance(part, ast.ClassDef) and any("Module" in ast.unparse(base) for base in part.bases):
-            methods = [m for m in part.body if isinstance(m, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    for part in syntax.classes(tree):
+        if any("Module" in name for base in part.bases for name in syntax.said(base).names):
+            methods = [m for m in part.body if isinstance(m, syntax.FUNCTIONS)]
             if any(m.name == "__init__" and _collects(m) for m in methods):
                 classes.add(part)
             functions.update(m for m in methods if m.name == "forward" and _builds(m))
@@ -165,6 +164,9 @@ def telling(tree: ast.Module) -> tuple[set[ast.AST], set[ast.AST]]:
 
 
 def _mentions(code: ast.AST) -> bool:
+    said = syntax.said(code)
+    if FLAGS.isdisjoint(said.attributes) and DROPOUTS.isdisjoint(said.names) and ATTENTION not in said.names:
+        return False
     for part in ast.walk(code):
         if isinstance(part, ast.Attribute) and part.attr in FLAGS and isinstance(part.ctx, ast.Store):
             return True
@@ -199,6 +201,8 @@ def _collects(method: ast.AST) -> bool:
 
 def _builds(method: ast.AST) -> bool:
     """Whether a method builds a layer."""
+    if BUILT_LAYERS.isdisjoint(syntax.said(method).names):
+        return False
     for part in ast.walk(method):
         if isinstance(part, ast.Call):
             name = part.func.attr if isinstance(part.func, ast.Attribute) else getattr(part.func, "id", "")

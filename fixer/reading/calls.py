@@ -9,6 +9,7 @@ from fixer.reading import (
     builtin_calls,
     classes,
     contexts,
+    definitions,
     expressions,
     externals,
     grads,
@@ -238,7 +239,7 @@ def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) 
         return i.fresh(node, "", *given.all)
     if library.looks_like_draw(function.name):
         builtin_calls.sign_draw(i)
-    if code in i.wrapped:
+    if definitions.wrapped(i, function):
         i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why=f"{function.name} is decorated")
     i.entered.add(code)
     scope: Ident = ("call", id(code), id(node), i.chain)
@@ -269,12 +270,6 @@ def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) 
     if step.body.nodes:
         i.out.append(step)
     return _returned(frame.returns, falls)
-
-
-def takes_part(code: ast.AST) -> bool:
-    """Whether code says anything about gradients or updates."""
-    words = ("zero_grad", "backward", "step", "grad")
-    return any(isinstance(part, ast.Attribute) and part.attr in words for part in ast.walk(code))
 
 
 def _abstract(code: ast.AST) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fixer.protocol.events import UNKNOWN_PARAMETERS, Kind
-from fixer.reading import building, calls, externals, layers, library, modes, shapes
+from fixer.reading import building, calls, externals, layers, library, modes, shapes, syntax
 from fixer.reading.interpreter import Interpreter, sources
 from fixer.reading.values import (
     ClassOf,
@@ -39,7 +39,7 @@ def instantiate(i: Interpreter, cls: ClassOf, node: ast.AST, given: calls.Argume
         i.emit(Kind.CREATED, node, subject=ident, parameters=owned, name=cls.node.name, varying=externals.varies(*rest))
         return Optimizer(ident, cls.node.name, owned, True, node, cls)
     loads = any(e.startswith("torch.utils.data.") and "Loader" in e for e in outside)
-    if loads and not any(calls.takes_part(base.node) for base in cls.mro()):
+    if loads and not any(syntax.takes_part(base.node) for base in cls.mro()):
         return Loader(ident)
     value = Instance(ident, cls)
     for base in cls.mro():

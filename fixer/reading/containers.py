@@ -62,7 +62,7 @@ def dict_method(i: Interpreter, node: ast.AST, value: Mapping, name: str, given:
             found = value.get(key.value)
             if found is not None:
                 return i.refine(found)
-            if not value.entries and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 if items.registry(i, node.func.value) and definitions.run_imports(i):
                     again = i.refine(expressions.evaluate(i, node.func.value))
                     return dict_method(i, node, again, name, given) if isinstance(again, Mapping) else i.fresh(node)

@@ -20,6 +20,7 @@ from fixer.reading import (
     questions,
     shapes,
     statements,
+    syntax,
 )
 from fixer.reading.conditions import conjunction
 from fixer.reading.interpreter import Interpreter
@@ -41,6 +42,7 @@ from fixer.reading.values import (
     ModuleOf,
     Optimizer,
     ParametersOf,
+    Pending,
     Super,
     Sym,
     Tensor,
@@ -86,7 +88,7 @@ def _name(i: Interpreter, node: ast.Name) -> Value:
     owner = binding_scope(i, node.id)
     if owner is not None:
         found = i.state.get(owner, node.id)
-        if isinstance(found, Deferred):
+        if isinstance(found, (Deferred, Pending)):
             found = definitions.resolve(i, found)
             i.state.settle(owner, node.id, found)
         if found is not None:
@@ -134,7 +136,7 @@ def attribute(i: Interpreter, value: Value, name: str, node: ast.AST) -> Value:
     if ident is not None:
         stored = i.state.get(ident, name)
         if stored is not None:
-            if isinstance(stored, Deferred):
+            if isinstance(stored, (Deferred, Pending)):
                 stored = definitions.resolve(i, stored)
                 i.state.settle(ident, name, stored)
             stored = i.refine(stored)
@@ -288,7 +290,7 @@ def _yield(i: Interpreter, node: ast.Yield | ast.YieldFrom) -> Value:
     if node.value is not None:
         evaluate(i, node.value)
     code = i.frame.node
-    if code is not None and calls.decorated(code, "contextmanager") and calls.takes_part(code):
+    if code is not None and calls.decorated(code, "contextmanager") and syntax.takes_part(code):
         # What stands in the with block happens here, before the rest of the function; it is read behind it.
         why = f"the context manager {getattr(code, 'name', '')} takes part in the update"
         i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why=why)

@@ -120,6 +120,10 @@ class Interpreter:
         self.modules: dict[Ident, Module] = {}
         self.resolving: set[tuple[str, str]] = set()
         self.imports_run = False
+        self.completing: set[ast.stmt] = set()
+        self.unregistered: list[tuple[ast.ClassDef, Module]] = []
+        """Decorated classes whose decorators of the project have not been run."""
+        self.rebound: dict[str, frozenset[str]] = {}
         self.dumps: dict[ast.AST, str] = {}
         self.entry_depth = 1
         self.scopes: dict[Ident, Ident] = {}
@@ -127,7 +131,7 @@ class Interpreter:
         self.module_like: set[Ident] = set()
         self.hooked = False
         self.forwards = 0
-        self.wrapped: set[ast.AST] = set()
+        self.wrapped: dict[ast.AST, bool] = {}
         self.wrappers: set[Ident] = set()
         self.setters: dict[ast.AST, dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]]] = {}
         self.generators: dict[ast.AST, bool] = {}
@@ -165,6 +169,12 @@ class Interpreter:
         """Whether a module of this name could be the project's own (torch and its trainers are not looked for)."""
         root = name.partition(".")[0]
         return root not in TRAINERS and root not in sys.stdlib_module_names and root != "numpy"
+
+    def at_the_top(self) -> bool:
+        """Whether we stand at the top of a module, under no condition."""
+        frame = self.frames[-1]
+        top = frame.node is None and frame.scope == ("module", frame.module.path)
+        return top and not self.guards and not self.loops
 
     def spend(self) -> None:
         """Count one step of work. Raises OutOfBudget."""

@@ -110,7 +110,7 @@ def item(i: Interpreter, value: Value, key: Value, node: ast.Subscript) -> Value
             found = value.get(key.value)
             if found is not None:
                 return i.refine(found)
-        if not value.entries and registry(i, node.value) and definitions.run_imports(i):
+        if (isinstance(key, Const) or not value.entries) and registry(i, node.value) and definitions.run_imports(i):
             return item(i, i.refine(expressions.evaluate(i, node.value)), key, node)
         kinds = [v for _, v in value.entries]
         if kinds and all(isinstance(v, Loader) for v in kinds):

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import building, calls, expressions, items, library, questions, shapes, statements
+from fixer.reading import building, calls, expressions, items, library, questions, shapes, statements, syntax
 from fixer.reading.conditions import Atom, Formula, Test, negate
 from fixer.reading.interpreter import MAX_LOOP_DEPTH, MAX_UNROLL, Interpreter, sources
 from fixer.reading.state import Layer as StateLayer
@@ -256,7 +256,7 @@ def element(i: Interpreter, loop: Loop, iterable: Value, target: ast.AST) -> Val
         if iterable.how == "map":
             inner = element(i, loop, parts[1], target)
             return calls.call(i, parts[0], iterable.node, [inner], [])
-        if iterable.how == "generator" and isinstance(parts[0], Function) and calls.takes_part(parts[0].node):
+        if iterable.how == "generator" and isinstance(parts[0], Function) and syntax.takes_part(parts[0].node):
             why = f"the generator {parts[0].name} takes part in the update"
             i.emit(Kind.OPAQUE, iterable.node, parameters=Parameters(exact=False), why=why)
         if iterable.how == "zip":
@@ -287,7 +287,7 @@ def element(i: Interpreter, loop: Loop, iterable: Value, target: ast.AST) -> Val
             return iterable.items[0]
         if kinds & {Tensor}:
             return batch_of(i, loop)
-    if isinstance(iterable, Instance) and any(calls.takes_part(base.node) for base in iterable.of.mro()):
+    if isinstance(iterable, Instance) and any(syntax.takes_part(base.node) for base in iterable.of.mro()):
         why = f"iterating over {iterable.of.node.name} takes part in the update"
         i.emit(Kind.OPAQUE, loop.node, parameters=Parameters(exact=False), why=why)
     if isinstance(iterable, Tensor) and iterable.sources:

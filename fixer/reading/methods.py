@@ -25,6 +25,7 @@ from fixer.reading import (
     modes,
     shapes,
     statements,
+    syntax,
     tensors,
 )
 from fixer.reading.interpreter import Interpreter, looks_like_module, owners, sources
@@ -95,7 +96,7 @@ def call_method(i: Interpreter, node: ast.Call, receiver: Value, name: str, give
     if name in ("enter_context", "__enter__") and any(grads.is_context(v) for v in (receiver, *given.all)):
         i.unsure = True
     if name.startswith("register_") and name.endswith("_hook"):
-        if any(isinstance(v, Function) and calls.takes_part(v.node) for v in given.all):
+        if any(isinstance(v, Function) and syntax.takes_part(v.node) for v in given.all):
             i.hooked = True  # it runs out of sight, at every forward or backward
     if name == "set_epoch":
         feeding.tell(i, node, receiver)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections.abc import Callable
 
 from fixer.reading import (
     building,
     calls,
     classes,
+    definitions,
     grads,
     statements,  # noqa: I001  (first: the interpreter's modules import each other)
+    syntax,
 )
 from fixer.reading.building import Made
 from fixer.reading.foreign import foreign
@@ -103,27 +106,47 @@ def _read_all(reading: Reading, project: Project, wide: bool) -> None:
     i.imported[module.path] = scope
     _enter(i, reading, "the module", 1, Frame(scope, module), module.tree.body)
     i.spent = i.steps
+    telling = _telling(module)
+    worth, collecting = building.telling(module.tree)
+    shown: set[ast.AST] = set(syntax.functions(module.tree)) if wide else telling | worth
+
+    def needed(cls: ast.ClassDef) -> bool:
+        return cls in collecting or syntax.takes_part(cls) or not shown.isdisjoint(syntax.functions(cls))
+
+    _complete(i, module, needed)
     for function, cls in _inherited(i, module):
         if i.spent <= MAX_TOTAL_STEPS:
             _enter_function(i, reading, function, cls)
-    for function in _uncalled(i, module, wide):
+    for function in _uncalled(i, module, shown if wide else telling):
         if i.spent > MAX_TOTAL_STEPS:
             reading.gaps.append((function.node.lineno, function.name, "the file needs more work than is allowed"))
             continue
         if function.node in i.entered:
             continue
         _enter_function(i, reading, function)
-    _modules(i, reading)
+    _modules(i, reading, worth, collecting)
     reading.uses = i.uses
     reading.quotients = i.quotients
     reading.made = i.made
     reading.datasets = i.datasets
 
 
-def _modules(i: Interpreter, reading: Reading) -> None:
+def _complete(i: Interpreter, module: Module, needed: Callable[[ast.ClassDef], bool]) -> None:
+    """Define the classes that are needed and that nothing has asked for so far."""
+    i.steps = 0
+    i.frames.append(Frame(("module", module.path), module))
+    i.entry_depth = len(i.frames)
+    try:
+        definitions.complete_classes(i, module, needed)
+    except (OutOfBudget, RecursionError):
+        _recover(i, 1)
+    i.frames.clear()
+    i.spent += i.steps
+
+
+def _modules(i: Interpreter, reading: Reading, worth: set[ast.AST], collecting: set[ast.AST]) -> None:
     """Read what takes no part in training, but may show how modules are made; at less expense, and without notes."""
     module, gaps = reading.module, len(reading.gaps)
-    worth, collecting = building.telling(module.tree)
     functions = [f for f in i.functions.values() if f.module is module and f.node in worth and f.node not in i.entered]
     classes_ = [c for c in i.classes.values() if c.node in collecting and c.node not in {m.of.node for m in i.made}]
     i.limit, stop = MAX_LIGHT_STEPS, i.spent + MAX_LIGHT_TOTAL
@@ -172,27 +195,25 @@ def _inherited(i: Interpreter, module: Module) -> list[tuple[Function, ClassOf]]
     """Methods from other files that call methods of a class of this one: a base class's loop over its steps."""
     found: list[tuple[Function, ClassOf]] = []
     for cls in [c for c in i.classes.values() if c.module is module and any(isinstance(b, ClassOf) for b in c.bases)]:
-        own = {f.name for f in i.functions.values() if f.owner is cls and calls.takes_part(f.node)}
+        own = {f.name for f in i.functions.values() if f.owner is cls and syntax.takes_part(f.node)}
         seen = {part.name for part in cls.node.body if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))}
         for base in list(cls.mro())[1:]:
             for name, method in i.state.names(("class", id(base.node))):
                 if not isinstance(method, Function) or name in seen:
                     continue
                 seen.add(name)
-                if base.module is not module and method.node not in i.entered and own & _names(method.node):
+                if base.module is not module and method.node not in i.entered and own & syntax.said(method.node).names:
                     found.append((method, cls))
     return found
 
 
-def _uncalled(i: Interpreter, module: Module, wide: bool) -> list[Function]:
-    """Functions of the module that were not interpreted yet: callers before what they call."""
+def _uncalled(i: Interpreter, module: Module, telling: set[ast.AST]) -> list[Function]:
+    """Functions of the module, among those that tell, that were not interpreted yet: callers before what they call."""
     mine = [f for f in i.functions.values() if f.module is module and f.node not in i.entered]
-    said: dict[ast.AST, set[str]] = {f.node: _names(f.node) for f in mine}
     mentioned: dict[str, set[ast.AST]] = {}
-    for code, names in said.items():
-        for name in names:
-            mentioned.setdefault(name, set()).add(code)
-    telling = set(said) if wide else _telling(module, said, mine)
+    for function in mine:
+        for name in syntax.said(function.node).names:
+            mentioned.setdefault(name, set()).add(function.node)
     mine = [f for f in mine if f.node in telling]
     first = [f for f in mine if not mentioned.get(_called_as(f), set()) - {f.node}]
     return first + [f for f in mine if f not in first]
@@ -204,25 +225,24 @@ def _called_as(function: Function) -> str:
     return function.owner.node.name if special and function.owner is not None else function.name
 
 
-def _names(node: ast.AST) -> set[str]:
-    return {
-        p.id if isinstance(p, ast.Name) else p.attr for p in ast.walk(node) if isinstance(p, (ast.Name, ast.Attribute))
-    }
-
-
-def _telling(module: Module, said: dict[ast.AST, set[str]], mine: list[Function]) -> set[ast.AST]:
+def _telling(module: Module) -> set[ast.AST]:
     """Functions that take part in the protocol, or mention one that does: only they can show a finding."""
+    if _WORD.search(module.text) is None:
+        return set()
     words = set(_WORDS)
     for part in ast.walk(module.tree):
         if isinstance(part, ast.ImportFrom):
             words |= {a.asname for a in part.names if a.asname and _WORD.search(a.name)}
-        elif isinstance(part, ast.Assign) and any(_WORD.search(name) for name in _names(part.value)):
+        elif isinstance(part, ast.Assign) and any(_WORD.search(name) for name in syntax.said(part.value).names):
             for target in part.targets:
                 words |= {target.id} if isinstance(target, ast.Name) else {getattr(target, "attr", "")}
-    telling = {code for code, names in said.items() if names & words or any(_WORD.search(n) for n in names)}
+    said = {code: syntax.said(code).names for code in syntax.functions(module.tree)}
+    telling: set[ast.AST] = {
+        code for code, names in said.items() if names & words or any(_WORD.search(n) for n in names)
+    }
     by_name: dict[str, list[ast.AST]] = {}
-    for function in mine:
-        by_name.setdefault(function.name, []).append(function.node)
+    for code in said:
+        by_name.setdefault(code.name, []).append(code)
     grew = True
     while grew:
         called = {name for name, codes in by_name.items() if any(c in telling for c in codes)}

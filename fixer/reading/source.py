@@ -8,6 +8,7 @@ import os
 import re
 import tokenize
 import warnings
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -92,6 +93,25 @@ class Module:
         if text.isascii():
             return offset + 1
         return len(text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "ignore")) + 1
+
+
+MAX_KEPT = 4_000_000
+"""Bytes of source whose syntax trees are kept for the files that are checked next (a tree takes some 25 times more)."""
+
+_parsed: OrderedDict[tuple[str, bytes], Module] = OrderedDict()
+
+
+def _module(raw: bytes, path: str) -> Module:
+    """An imported file's syntax tree; the one that another file's reading has made, where the bytes are the same."""
+    key = path, raw
+    known = _parsed.pop(key, None)
+    if known is None:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+        known = Module(io.TextIOWrapper(io.BytesIO(raw), encoding).read(), path)
+    _parsed[key] = known
+    while len(_parsed) > 1 and sum(len(raw) for _, raw in _parsed) > MAX_KEPT:
+        _parsed.popitem(last=False)
+    return known
 
 
 class Project:
@@ -244,8 +264,7 @@ class Project:
             raw = disk.content(path)
             if len(raw) > disk.MAX_BYTES:
                 return None
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
-            return Module(io.TextIOWrapper(io.BytesIO(raw), encoding).read(), shown(path))
+            return _module(raw, shown(path))
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             return None
 

@@ -79,6 +79,8 @@ def _read_only(i: Interpreter, node: ast.Expr, inner: ast.Attribute) -> bool:
 
 
 def _assign(i: Interpreter, node: ast.Assign) -> bool:
+    if i.imported_stack and i.at_the_top() and definitions.put_off_constant(i, node):
+        return True
     outer, i.assigned = i.assigned, node
     value = expressions.evaluate(i, node.value)
     i.assigned = outer
@@ -90,6 +92,8 @@ def _assign(i: Interpreter, node: ast.Assign) -> bool:
 
 
 def _annotated(i: Interpreter, node: ast.AnnAssign) -> bool:
+    if i.imported_stack and i.at_the_top() and definitions.put_off_constant(i, node):
+        return True
     if node.value is not None:
         bind(i, node.target, expressions.evaluate(i, node.value))
     return True
@@ -125,7 +129,7 @@ def bind(i: Interpreter, target: ast.expr, value: Value) -> None:
     value = i.refine(value)
     if isinstance(target, ast.Name):
         owner = i.frame.declared.get(target.id, i.frame.scope)
-        i.state.set(owner, target.id, shapes.moved(i, value, _named(value, target.id)))
+        i.state.set(owner, target.id, shapes.moved(i, value, named(value, target.id)))
     elif isinstance(target, (ast.Tuple, ast.List)):
         for part, item in zip(target.elts, unpack(i, value, target), strict=True):
             bind(i, part.value if isinstance(part, ast.Starred) else part, item)
@@ -146,7 +150,7 @@ def rebind(i: Interpreter, target: ast.expr, value: Value) -> None:
         bind(i, target, value)
 
 
-def _named(value: Value, name: str) -> Value:
+def named(value: Value, name: str) -> Value:
     """A made-up value takes the first name it is bound to, so that it can be recognised by it."""
     if isinstance(value, Sym) and value.made and not value.name:
         return Sym(value.key, name, value.sources, value.owners, value.loops, True)
@@ -179,7 +183,7 @@ def _set_attribute(i: Interpreter, target: ast.Attribute, value: Value) -> None:
         i.swap(receiver)
     ident = expressions.heap(receiver)
     if ident is not None:
-        i.state.set(ident, target.attr, shapes.moved(i, value, _named(value, target.attr)))
+        i.state.set(ident, target.attr, shapes.moved(i, value, named(value, target.attr)))
 
 
 def _set_item(i: Interpreter, target: ast.Subscript, value: Value) -> None:

@@ -162,6 +162,15 @@ class Deferred(Value):
 
 
 @record
+class Pending(Value):
+    """A definition (of an imported module also a constant) that is read when its name is first used."""
+
+    module: Module
+    name: str
+    node: ast.stmt
+
+
+@record
 class Function(Value):
     """A function or lambda of the project with the scope it closes over; ``this``: the instance it is bound to."""
 
