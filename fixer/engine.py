@@ -61,16 +61,19 @@ class SourceError(ValueError):
         self.line = line
 
 
-def check(text: str, path: str, rules: Iterable[str] | None = None, importers: bool = False) -> Checked:
+def check(
+    text: str, path: str, rules: Iterable[str] | None = None, importers: bool = False, training: bool = True
+) -> Checked:
     """Find what violates the gradient protocol in ``text``.
 
     ``path`` names the source in findings and places it in its project (imports are resolved from there).
     ``rules`` limits the rules (None: all). ``importers``: also read the files of the project that import this one, for
-    what only they can show of it. Raises SourceError if the text is no Python 3.
+    what only they can show of it. ``training`` False: only how modules are made is read (of a file that is known to
+    train nothing). Raises SourceError if the text is no Python 3.
     """
     from fixer.reading.gaps import gaps
 
-    sources = _Sources(path, {path: text}, None if rules is None else frozenset(rules), importers)
+    sources = _Sources(path, {path: text}, None if rules is None else frozenset(rules), importers, training)
     reading, claims = _claims(sources)
     found = [claim.finding for claim in claims]
     here, elsewhere = ([f for f in found if f.path == path], [f for f in found if f.path != path])
@@ -153,6 +156,7 @@ class _Sources:
     texts: Mapping[str, str]
     rules: frozenset[str] | None
     importers: bool
+    training: bool = True
 
     def changed(self, texts: Mapping[str, str]) -> _Sources:
         return replace(self, texts={**self.texts, **texts})
@@ -170,7 +174,7 @@ def _claims(sources: _Sources) -> tuple[Reading, list[Claim]]:
     path = sources.path
     project = Project(texts={other: text for other, text in sources.texts.items() if other != path})
     try:
-        reading = read(sources.texts[path], path, project)
+        reading = read(sources.texts[path], path, project, sources.training)
     except SyntaxError as error:
         raise SourceError(error.msg or "invalid syntax", error.lineno) from None
     except (ValueError, RecursionError, MemoryError) as error:

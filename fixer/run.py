@@ -21,7 +21,7 @@ from fixer.sources.lines import split_lines
 from fixer.sources.python import Unusable
 from fixer.sources.source import Source, check_readable, left_out, placed, placed_note, read, shown_text
 from fixer.sources.syntax import check_size, check_syntax, too_deep
-from fixer.worth import worth_reading
+from fixer.worth import Lead, lead
 
 if TYPE_CHECKING:
     from fixer.engine import Checked
@@ -152,14 +152,16 @@ def _run(target: Target, path: str, options: Options, settings: Settings, more: 
     result = Result(path, raw=raw if options.repair else None)
     asks = target.named and _WORTH_ASKING.search(raw) is not None
     torch = target.named and b"torch" in raw  # it may hold the loop of an update in another file
-    if not (asks or torch or more or options.whatever or worth_reading(raw)):
+    whole = bool(asks or torch or more or options.whatever)
+    shown = Lead.TRAINING if whole else lead(raw)
+    if shown is Lead.NONE:
         # Whoever names a file wants to hear that it is broken; in a folder, only what could train is read.
         if target.named:
             check_readable(path, raw)
         return replace(result, skipped=True)
     rules = settings.rules(path, options.select, options.ignore)
     baseline = settings.baseline if options.baseline is None else options.baseline
-    judge = partial(_judged, result, raw, options, settings, more, asks, target.named, rules, baseline)
+    judge = partial(_judged, result, raw, options, settings, more, asks, target.named, rules, baseline, shown)
     # What many files are searched for, and what more than this file's own reading decides, is not kept.
     if not options.cache or options.repair or asks or more or target.path == STDIN:
         return judge()
@@ -190,17 +192,18 @@ def _judged(
     named: bool,
     rules: frozenset[str] | None,
     baseline: str | None,
+    shown: Lead,
 ) -> Result:
     """The result of reading a file whose bytes are worth it."""
     path = result.path
     source = read(path, raw)
     check_size(source.text)
-    checked = _check(source, path, rules, asks)
+    checked = _check(source, path, rules, asks, shown is Lead.TRAINING)
     if checked.called_in_a_loop and named and not asks:
         checked = _check(source, path, rules, True)
     own = {(found.rule, found.span) for found in checked.findings}
-    shown = {(found.rule, found.span): found for found in (*more, *checked.shown_by_others)}
-    wide = tuple(found for key, found in shown.items() if key not in own and (rules is None or found.rule in rules))
+    others = {(found.rule, found.span): found for found in (*more, *checked.shown_by_others)}
+    wide = tuple(found for key, found in others.items() if key not in own and (rules is None or found.rule in rules))
     notes = (*(placed_note(source, note) for note in checked.not_checked), *left_out(source, path))
     result = replace(result, not_checked=notes, elsewhere=checked.elsewhere, called_in_a_loop=checked.called_in_a_loop)
     if not checked.findings and not wide and b"fixer:" not in raw:
@@ -238,11 +241,13 @@ def _excerpt(source: Source, lines: list[str], found: Finding) -> str:
     return " " * source.indent(found.line) + lines[found.line - 1]
 
 
-def _check(source: Source, path: str, rules: frozenset[str] | None, importers: bool) -> Checked:
+def _check(
+    source: Source, path: str, rules: frozenset[str] | None, importers: bool, training: bool = True
+) -> Checked:
     from fixer import engine
 
     try:
-        return engine.check(source.text, path, codemods(rules), importers)
+        return engine.check(source.text, path, codemods(rules), importers, training)
     except engine.SourceError as error:
         check_syntax(source.text)  # says it better, if it agrees
         raise Unusable(error.message, error.line) from None

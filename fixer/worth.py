@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from enum import Enum
 
 _BEFORE = 100
 """Bytes in front of a place in which the name that it belongs to is looked for."""
@@ -23,24 +24,51 @@ _STEP = re.compile(rb"\.step\s*\(")
 _STEPPED = re.compile(rb"(?:opt\w*|scaler|sgd|adam\w*|engine)(?:\[[^\]\n]*\])?$", re.I)
 _OPTIMIZERS = re.compile(rb"\b(?:SGD|Adam\w*|RMSprop|Adagrad|Adadelta|LBFGS|Rprop|NAdam|RAdam|ASGD)\(")
 # Methods that a library calls with each batch (Lightning, Transformers, Catalyst): their loss is trained on.
-_TRAINS = re.compile(rb"def (?:training_step|train_step|compute_loss|handle_batch)\b")
-_LOSSES = (b"cross_entropy", b"CrossEntropyLoss", b"nll_loss", b"NLLLoss", b"BCEWithLogitsLoss")
+_TRAINS = re.compile(rb"def (?:training_step|train_step|handle_batch|compute_loss\(\s*self,\s*model)\b")
+_OVER_DATA = re.compile(rb"\bfor [^\n]* in [^\n]*(?:loader|batch|data|test)")
+_OF_SCORES = (b"cross_entropy", b"CrossEntropyLoss", b"nll_loss", b"NLLLoss")
+_OF_LOGITS = (b"BCEWithLogitsLoss", b"binary_cross_entropy_with_logits")
 
 
-def worth_reading(raw: bytes) -> bool:
-    """Whether a Python file (or notebook) with these bytes may hold a finding of its own."""
+class Lead(Enum):
+    """What a file may be about."""
+
+    NONE = "nothing of ours"
+    MODULES = "how modules are made"
+    TRAINING = "training or evaluation, and how modules are made"
+
+
+def lead(raw: bytes) -> Lead:
+    """What a Python file (or notebook) with these bytes may hold a finding about."""
     if b"fixer:" in raw:  # a silencing comment, which may be an unused one
-        return True
+        return Lead.TRAINING
     if b"backward" in raw and _goes_backward(raw) or b".step" in raw and _steps(raw):
-        return True
-    if any(word in raw for word in _LOSSES) and (_TRAINS.search(raw) is not None or _squashes(raw)):
-        return True
-    return b"Module" in raw and _builds(raw)
+        return Lead.TRAINING
+    scores = any(word in raw for word in _OF_SCORES)
+    if (scores or any(word in raw for word in _OF_LOGITS)) and (b"def " in raw and _TRAINS.search(raw) is not None):
+        return Lead.TRAINING
+    if scores and b"oftmax" in raw and _squashes(raw, _SOFTMAX):
+        return Lead.TRAINING
+    if b"igmoid" in raw and any(word in raw for word in _OF_LOGITS) and _squashes(raw, _SIGMOID):
+        return Lead.TRAINING
+    if b".eval()" in raw and _evaluates(raw):
+        return Lead.TRAINING
+    return Lead.MODULES if b"Module" in raw and _builds(raw) else Lead.NONE
+
+
+def _evaluates(raw: bytes) -> bool:
+    """Whether a script evaluates a model that it has loaded, and keeps the graph."""
+    if b"no_grad" in raw or b"inference_mode" in raw or b"set_grad_enabled" in raw:
+        return False
+    loaded = b"load_state_dict(" in raw or b"DataLoader(" in raw or b"torch.load(" in raw
+    return loaded and _OVER_DATA.search(raw) is not None
 
 
 def _goes_backward(raw: bytes) -> bool:
     for found in _BACKWARD.finditer(raw):
         before = raw[max(0, found.start() - 5) : found.start()]
+        if _line(raw, found.start()).lstrip().startswith((b">>>", b"...", b"#")):
+            continue  # an example of a docstring, a comment
         if before.endswith(b"."):
             return True
         if not before.endswith(b"def ") and not before[-1:].isalnum() and before[-1:] != b"_":
@@ -68,30 +96,36 @@ def _line(raw: bytes, place: int) -> bytes:
 
 # Squashed scores (softmax, sigmoid) on their way to a loss
 
-_SQUASH = re.compile(rb"(?:oftmax|igmoid)\s*\(")
+_SOFTMAX = re.compile(rb"oftmax\s*\(")
+_SIGMOID = re.compile(rb"igmoid\s*\(")
 
 _LOSS_CALL = rb"(?:cross_entropy\w*|nll_loss|[cC]riterion\w*|\w*[lL]oss\w*(?:\(\))?)\s*\("
 _INTO_A_LOSS = re.compile(_LOSS_CALL + rb"[^()\n]*(?:\n[^()\n]*)?$")
 _RETURNED = re.compile(rb"\breturn\s*\(?\s*[\w.]*$")
 _ASSIGNED = re.compile(rb"^[ \t]*(\w+)\s*(?::[^=\n]+)?=[^=]")
 _KEPT_AS = re.compile(rb"\.(\w+)\s*=\s*(?:torch\.)?nn\.\w*$")
+_MADE = re.compile(rb"S\w+\([^()]*\)(?!\s*\()")
 _IN_A_LIST = re.compile(rb"(?:^[ \t]*|[,(\[{:][ \t]*)(?:torch\.)?nn\.\w*$")
 
 
-def _squashes(raw: bytes) -> bool:
+def _squashes(raw: bytes, squash: re.Pattern[bytes]) -> bool:
     """Whether squashed scores may reach a loss or leave their function: not those of an attention, which are summed."""
     names: dict[tuple[int, int], set[bytes]] = {}
-    for found in _SQUASH.finditer(raw):
-        place = found.start()
+    for found in squash.finditer(raw):
+        place = found.start() - 1
         line, before = _line(raw, place), _before(raw, place)
+        if before.lower().endswith((b"log", b"log_")):
+            continue  # which changes nothing before these losses
         kept = _KEPT_AS.search(line)
         if kept is not None:
             if not kept[1].lower().endswith((b"softmax", b"sigmoid")):
                 return True
             continue
-        if _INTO_A_LOSS.search(before) is not None or _RETURNED.search(line) is not None:
+        if _INTO_A_LOSS.search(before) is not None:
             return True
-        if _IN_A_LIST.search(line) is not None and raw[place - 1 : place].isupper():
+        if _RETURNED.search(line) is not None and raw.startswith(b"forward", _function(raw, place)[0]):
+            return True
+        if _IN_A_LIST.search(line) is not None and _MADE.match(raw, place) is not None:
             return True
         name = _ASSIGNED.match(line)
         if name is not None:
@@ -100,16 +134,17 @@ def _squashes(raw: bytes) -> bool:
 
 
 def _function(raw: bytes, place: int) -> tuple[int, int]:
-    """Where the function around a place begins and ends: at definitions."""
-    end = raw.find(b"def ", place)
-    return max(0, raw.rfind(b"def ", 0, place)), len(raw) if end < 0 else end
+    """Where the function around a place begins (with its name) and ends: at definitions."""
+    start, end = raw.rfind(b"def ", 0, place), raw.find(b"def ", place)
+    return start + 4 if start >= 0 else 0, len(raw) if end < 0 else end
 
 
 def _used(code: bytes, names: bytes) -> bool:
     """Whether a name is returned first, or given to a loss."""
+    own, code = code[:7], code[code.find(b")") + 1 :]  # without the function's own name and parameters
     returned = rb"\breturn\s*\(?\s*(?:" + names + rb")\b(?!\s*@)"
     given = _LOSS_CALL + rb"\s*(?:\w+\s*=\s*)?(?:" + names + rb")\b"
-    return re.search(returned, code) is not None or re.search(given, code) is not None
+    return own == b"forward" and re.search(returned, code) is not None or re.search(given, code) is not None
 
 
 # How modules are made

@@ -241,6 +241,18 @@ def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) 
         builtin_calls.sign_draw(i)
     if definitions.wrapped(i, function):
         i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why=f"{function.name} is decorated")
+    if not i.stack:
+        return _inlined(i, function, node, given)
+    read = i.attempt(lambda: _inlined(i, function, node, given))
+    if read is not None:
+        return read
+    this = [function.this] if function.this is not None else []
+    i.opaque(node, *given.all, *this, why=f"{function.name} needs more work than is allowed")
+    return i.fresh(node, "", *given.all)
+
+
+def _inlined(i: Interpreter, function: Function, node: ast.AST, given: Arguments) -> Value:
+    code = function.node
     i.entered.add(code)
     scope: Ident = ("call", id(code), id(node), i.chain)
     i.scopes[scope] = function.scope

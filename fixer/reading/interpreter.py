@@ -47,6 +47,8 @@ MAX_DEPTH = 12
 """Calls inlined into each other."""
 MAX_STEPS = 25_000
 """Statements and expressions interpreted for one entry point."""
+MAX_CALL_STEPS = 8_000
+"""The same for one inlined call: with more, it counts as one that cannot be read."""
 MAX_UNROLL = 8
 """Members of a list of known values that a loop over it is unrolled for."""
 MAX_LOOP_DEPTH = 5
@@ -145,6 +147,8 @@ class Interpreter:
         self.quiet = 0
         self.quotients: dict[Ident, Quotient] = {}
         self.limit = MAX_STEPS
+        self.until = MAX_STEPS
+        """How many steps may be taken where we stand: an inlined call gets a share of what its caller has left."""
         self.shapes: dict[int, tuple[Value, tuple[int | None, ...]]] = {}
         self.widths: dict[Ident, int | None] = {}
         self.members: dict[Ident, Anything] = {}
@@ -179,8 +183,34 @@ class Interpreter:
     def spend(self) -> None:
         """Count one step of work. Raises OutOfBudget."""
         self.steps += 1
-        if self.steps > self.limit:
+        if self.steps > self.until:
             raise OutOfBudget
+
+    def begin(self) -> None:
+        """Start an entry point, with all of its steps."""
+        self.steps, self.until = 0, self.limit
+
+    def attempt(self, run: Callable[[], Value]) -> Value | None:
+        """Interpret a part with a share of the steps that are left; None if it needs more: then all is as before it."""
+        outer = self.until
+        self.until = min(outer, self.steps + min(MAX_CALL_STEPS, (outer - self.steps) * 3 // 4))
+        lists: tuple[list[Anything], ...] = (self.frames, self.loops, self.guards, self.stack, self.imported_stack)
+        lengths = [len(part) for part in lists]
+        kept = self.chain, self.grad, self.unsure, self.forwards, self.dropped, self.assigned, self.quiet
+        layers, entered = self.state.depth(), set(self.entered)
+        try:
+            return run()
+        except OutOfBudget:
+            if self.steps >= outer:
+                raise
+            for part, length in zip(lists, lengths, strict=True):
+                del part[length:]
+            self.chain, self.grad, self.unsure, self.forwards, self.dropped, self.assigned, self.quiet = kept
+            self.state.cut(layers)
+            self.entered &= entered  # they are read by themselves
+            return None
+        finally:
+            self.until = outer
 
     def site(self, node: ast.AST, what: str = "") -> Ident:
         """The identity of what ``node`` makes here, told apart by the calls that led here."""

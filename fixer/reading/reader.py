@@ -62,21 +62,24 @@ class Reading:
     """Answers that several rules ask for."""
 
 
-def read(text: str, path: str, project: Project | None = None) -> Reading:
-    """Read a source. Raises SyntaxError, ValueError, RecursionError or MemoryError if it does not parse."""
+def read(text: str, path: str, project: Project | None = None, training: bool = True) -> Reading:
+    """Read a source; without ``training``, only what shows how modules are made.
+
+    Raises SyntaxError, ValueError, RecursionError or MemoryError if it does not parse.
+    """
     module = Module(text, path)
     project = project if project is not None else Project()
     project.add(module)
-    return read_module(module, project)
+    return read_module(module, project, training=training)
 
 
-def read_module(module: Module, project: Project, wide: bool = False) -> Reading:
+def read_module(module: Module, project: Project, wide: bool = False, training: bool = True) -> Reading:
     """Read a module that the project holds already. ``wide``: functions that take no part in training, too."""
     reading = Reading(module, project)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, MAX_RECURSION))
     try:
-        _read_all(reading, project, wide)
+        _read_all(reading, project, wide, training)
     finally:
         sys.setrecursionlimit(limit)
     return reading
@@ -95,7 +98,7 @@ def consumers(reading: Reading, path: str) -> list[Reading] | None:
     return known  # type: ignore[return-value]
 
 
-def _read_all(reading: Reading, project: Project, wide: bool) -> None:
+def _read_all(reading: Reading, project: Project, wide: bool, training: bool) -> None:
     module = reading.module
     other = foreign(module)
     if other:
@@ -106,7 +109,7 @@ def _read_all(reading: Reading, project: Project, wide: bool) -> None:
     i.imported[module.path] = scope
     _enter(i, reading, "the module", 1, Frame(scope, module), module.tree.body)
     i.spent = i.steps
-    telling = _telling(module)
+    telling = _telling(module) if training else set()
     worth, collecting = building.telling(module.tree)
     shown: set[ast.AST] = set(syntax.functions(module.tree)) if wide else telling | worth
 
@@ -133,7 +136,7 @@ def _read_all(reading: Reading, project: Project, wide: bool) -> None:
 
 def _complete(i: Interpreter, module: Module, needed: Callable[[ast.ClassDef], bool]) -> None:
     """Define the classes that are needed and that nothing has asked for so far."""
-    i.steps = 0
+    i.begin()
     i.frames.append(Frame(("module", module.path), module))
     i.entry_depth = len(i.frames)
     try:
@@ -163,7 +166,7 @@ def _modules(i: Interpreter, reading: Reading, worth: set[ast.AST], collecting: 
 
 
 def _enter(i: Interpreter, reading: Reading, name: str, line: int, frame: Frame, body: list[ast.stmt]) -> None:
-    i.steps = 0
+    i.begin()
     i.frames.append(frame)
     frame.guards = len(i.guards)
     depth = len(i.frames)
@@ -238,7 +241,10 @@ def _telling(module: Module) -> set[ast.AST]:
                 words |= {target.id} if isinstance(target, ast.Name) else {getattr(target, "attr", "")}
     said = {code: syntax.said(code).names for code in syntax.functions(module.tree)}
     telling: set[ast.AST] = {
-        code for code, names in said.items() if names & words or any(_WORD.search(n) for n in names)
+        code
+        for code, names in said.items()
+        # Where an object is made, a loss is chosen, not computed.
+        if names & words or code.name != "__init__" and any(_WORD.search(n) for n in names)
     }
     by_name: dict[str, list[ast.AST]] = {}
     for code in said:
@@ -266,7 +272,7 @@ def _enter_function(i: Interpreter, reading: Reading, function: Function, cls: C
 
 def _symbol(i: Interpreter, cls: ClassOf) -> Instance:
     """An object of a class, as its ``__init__`` leaves it."""
-    i.steps = 0
+    i.begin()
     known = i.symbols[cls.node] = classes.symbol(cls)
     try:
         classes.initialise(i, known)
@@ -291,7 +297,7 @@ def _enter_bound(
     i.scopes[scope] = function.scope
     frame = Frame(scope, function.module, code, this, function.owner)
     bound = Function(code, function.module, function.scope, function.name, this, function.owner)
-    i.steps = 0
+    i.begin()
     calls.bind_parameters(i, frame, bound, code, calls.Arguments())
     i.grad, i.unsure = True, False
     grads.decorated_with(i, code)

@@ -62,6 +62,14 @@ class State:
         """Take the newest layer off."""
         return self._layers.pop()
 
+    def depth(self) -> int:
+        """How many layers there are."""
+        return len(self._layers)
+
+    def cut(self, depth: int) -> None:
+        """Take all layers above ``depth`` off, with their bindings."""
+        del self._layers[depth:]
+
     @contextmanager
     def ground(self) -> Iterator[None]:
         """Bind in the lowest layer: what an import leaves is there whatever branch or loop it was read in."""
