@@ -455,3 +455,43 @@ def test_classes_that_inherit_from_themselves() -> None:
     look("class A(A):\n    pass\nA().f()\n")
     look("class A(B):\n    pass\nclass B(A):\n    pass\nB().f()\nA.g(A())\n")
     look("a = b\nb = a\na()\nfrom x import *\nfrom . import y\n")
+
+
+def test_a_call_that_is_too_much_does_not_hide_its_caller(steps: list[int]) -> None:
+    reading = look(
+        HEAD
+        + "def report(x):\n"
+        + "    y = x + x * 2\n" * 6000
+        + source("""
+        def train(loader):
+            for x, y in loader:
+                loss = criterion(model(x), y)
+                loss.backward()
+                opt.step()
+                report(len(x))
+        train(data)
+        """)
+    )
+    assert steps[0] <= LIMIT
+    assert [what for _, what in faults(reading)] == ["stale"]
+    assert reading.gaps == []
+
+
+def test_a_call_that_is_too_much_may_do_anything_to_what_it_gets(steps: list[int]) -> None:
+    reading = look(
+        HEAD
+        + "def finish(optimizer, x):\n"
+        + "    y = x + x * 2\n" * 6000
+        + "    optimizer.zero_grad()\n"
+        + source("""
+        def train(loader):
+            for x, y in loader:
+                loss = criterion(model(x), y)
+                loss.backward()
+                opt.step()
+                finish(opt, len(x))
+        train(data)
+        """)
+    )
+    assert steps[0] <= LIMIT
+    assert faults(reading) == []

@@ -404,3 +404,81 @@ def test_lines_as_ast_counts_them(end: str) -> None:
     place = module.place(module.tree.body[2])
     assert (place.line, place.column, place.end_column) == (3, 1, 8)
     assert module.lines[1] == "b = 'x\x0cy\x1cz'"
+
+
+def test_what_an_import_defines_is_read_when_it_is_asked_for(write: Write) -> None:
+    folder = write(
+        parts="""
+        from torch import nn
+        def broken():
+            return nowhere_to_be_found[0]
+        TABLE = broken()
+        class Base(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(4, 2)
+        class Net(Base):
+            def forward(self, x):
+                return WIDE(self.fc(x))
+        WIDE = nn.Softmax(dim=-1)
+        """,
+        train=TRAIN.format(imported="from parts import Net", model="Net()"),
+    )
+    reading = look(folder / "train.py")
+    assert [what for _, what in faults(reading)] == ["softmax"]
+
+
+def test_a_name_that_an_import_binds_twice_is_what_it_was_at_last(write: Write) -> None:
+    folder = write(
+        parts="""
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Sequential(nn.Linear(4, 2), nn.Softmax(dim=-1))
+            def forward(self, x):
+                return self.fc(x)
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(4, 2)
+            def forward(self, x):
+                return self.fc(x)
+        """,
+        train=TRAIN.format(imported="from parts import Net", model="Net()"),
+    )
+    assert look(folder / "train.py").uses == []
+
+
+def test_what_an_import_is_made_of_is_read_where_the_import_stands(write: Write) -> None:
+    folder = write(
+        parts="""
+        from torch import nn, optim
+        import net
+        def make():
+            return net.Net()
+        MODEL = make()
+        """,
+        net="""
+        from torch import nn
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(4, 2)
+            def forward(self, x):
+                return self.fc(x)
+        """,
+        train="""
+        import torch
+        import parts
+        opt = None
+        for epoch in range(3):
+            opt = torch.optim.Adam(parts.MODEL.parameters(), lr=1)
+            for x, y in loader:
+                opt.zero_grad()
+                torch.nn.functional.cross_entropy(parts.MODEL(x), y).backward()
+                opt.step()
+        """,
+    )
+    # The model is made once, when the module is imported, not in the loop that first uses it.
+    assert [what for _, what in faults(look(folder / "train.py"))] == ["rebuilt"]
