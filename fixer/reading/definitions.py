@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from fixer.reading import calls, expressions, statements, syntax
+from fixer.reading import calls, expressions, shapes, statements, syntax
 from fixer.reading.interpreter import Frame, Interpreter
 from fixer.reading.source import Module
 from fixer.reading.values import (
@@ -176,7 +176,8 @@ def _value(i: Interpreter, value: Pending) -> Value:
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return _function(i, node)
     assert isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None
-    return statements.named(expressions.evaluate(i, node.value), value.name)
+    constant = i.refine(expressions.evaluate(i, node.value))
+    return shapes.moved(i, constant, statements.named(constant, value.name))
 
 
 @contextmanager
