@@ -22,7 +22,7 @@ _CALLED = re.compile(rb"backward\s*\(")
 # A step counts if something says that an optimizer or a scaler takes it: pipelines and environments step, too.
 _STEP = re.compile(rb"\.step\s*\(")
 _STEPPED = re.compile(rb"(?:opt\w*|scaler|sgd|adam\w*|engine)(?:\[[^\]\n]*\])?$", re.I)
-_OPTIMIZERS = re.compile(rb"\b(?:SGD|Adam\w*|RMSprop|Adagrad|Adadelta|LBFGS|Rprop|NAdam|RAdam|ASGD)\(")
+_OPTIMIZERS = re.compile(rb"(?<!class )\b(?:SGD|Adam\w*|RMSprop|Adagrad|Adadelta|LBFGS|Rprop|NAdam|RAdam|ASGD)\(")
 # Methods that a library calls with each batch (Lightning, Transformers, Catalyst): their loss is trained on.
 _TRAINS = re.compile(rb"def (?:training_step|train_step|handle_batch|compute_loss\(\s*self,\s*model)\b")
 _OVER_DATA = re.compile(rb"\bfor [^\n]* in [^\n]*(?:loader|batch|data|test)")
@@ -44,6 +44,8 @@ def lead(raw: bytes) -> Lead:
         return Lead.TRAINING
     if b"backward" in raw and _goes_backward(raw) or b".step" in raw and _steps(raw):
         return Lead.TRAINING
+    if b"epoch" in raw and (b"optim" in raw and _OPTIMIZERS.search(raw) is not None or b"DistributedSampler(" in raw):
+        return Lead.TRAINING  # its epochs may be trained by other files
     scores = any(word in raw for word in _OF_SCORES)
     if (scores or any(word in raw for word in _OF_LOGITS)) and (b"def " in raw and _TRAINS.search(raw) is not None):
         return Lead.TRAINING

@@ -24,6 +24,8 @@ TRAINING = {
     "softmax under another name": "self.act = nn.Softmax(dim=1)\nself.loss = nn.CrossEntropyLoss()\n",
     "sigmoid before logits": "def f(x):\n    return BCEWithLogitsLoss()(torch.sigmoid(x), y)\n",
     "an evaluation that keeps the graph": "m.load_state_dict(s)\nm.eval()\nfor x, y in test_loader:\n    m(x)\n",
+    "epochs that other files train": "opt = torch.optim.SGD(p, lr=1)\nfor epoch in range(9):\n    train(opt)\n",
+    "samples that other files train on": "s = DistributedSampler(d)\nfor epoch in range(9):\n    train(s)\n",
     "a silencing comment": "x = 1  # fixer: ignore[missing-zero-grad]\n",
 }
 MODULES = {
@@ -47,6 +49,7 @@ NONE = {
     "nothing": "print('hello')\n",
     "an autograd function": "class F(torch.autograd.Function):\n    def backward(ctx, g):\n        return g\n",
     "an example of a docstring": '"""\n>>> loss.backward()\n"""\n',
+    "an optimizer's class": "class Adam(Optimizer):  # from torch.optim, per epoch\n    pass\n",
     "an environment": "obs, reward, done, info = env.step(action)\n",
     "a pipeline": "latents = self.scheduler.step(noise, t, latents).prev_sample\n",
     "an attention": (
