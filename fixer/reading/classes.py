@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from fixer.protocol.events import UNKNOWN_PARAMETERS, Kind
-from fixer.reading import building, calls, externals, layers, library, modes, shapes, syntax
+from fixer.reading import building, calls, constructors, layers, library, modes, shapes, syntax
 from fixer.reading.interpreter import Interpreter, sources
 from fixer.reading.values import (
     ClassOf,
@@ -36,7 +36,9 @@ def instantiate(i: Interpreter, cls: ClassOf, node: ast.AST, given: calls.Argume
         first = given.get(0, "params")
         owned = i.parameters(first) if first is not None else UNKNOWN_PARAMETERS
         rest = [value for value in given.all if value is not first]
-        i.emit(Kind.CREATED, node, subject=ident, parameters=owned, name=cls.node.name, varying=externals.varies(*rest))
+        i.emit(
+            Kind.CREATED, node, subject=ident, parameters=owned, name=cls.node.name, varying=constructors.varies(*rest)
+        )
         return Optimizer(ident, cls.node.name, owned, True, node, cls)
     loads = any(e.startswith("torch.utils.data.") and "Loader" in e for e in outside)
     if loads and not any(syntax.takes_part(base.node) for base in cls.mro()):

@@ -7,14 +7,23 @@ import re
 from typing import TYPE_CHECKING
 
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
-from fixer.reading import building, builtin_calls, calls, feeding, grads, layers, library, numbers, tensors
+from fixer.reading import (
+    building,
+    builtin_calls,
+    calls,
+    constructors,
+    feeding,
+    grads,
+    layers,
+    library,
+    tensors,
+)
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.values import (
     NONE,
     UNKNOWN,
     Bound,
     Const,
-    Counter,
     Criterion,
     External,
     Function,
@@ -23,11 +32,6 @@ from fixer.reading.values import (
     Items,
     Layer,
     Managed,
-    Mapping,
-    Optimizer,
-    Remainder,
-    Scaler,
-    Scheduler,
     Source,
     Sym,
     Tensor,
@@ -94,9 +98,9 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     if name in library.EXPORTS:
         _exported(i, node, given.get(0, "model", "mod", "obj", "func"))
     if library.is_optimizer(name):
-        return _optimizer(i, last, node, given)
+        return constructors.optimizer(i, last, node, given)
     if library.SCHEDULERS.match(name):
-        return _scheduler(i, last, node, given)
+        return constructors.scheduler(i, last, node, given)
     if library.LOADERS.match(name):
         return replace(feeding.loader(i, name, node, given), tensors=_tensor_data(i, given))
     if name.startswith("torch.utils.data.") and last in ("TensorDataset", "random_split", "Subset", "ConcatDataset"):
@@ -105,7 +109,7 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
             i.tensor_data.add(made.key)
         return made
     if name in library.SCALERS:
-        return _scaler(i, name, node, given)
+        return constructors.scaler(i, name, node, given)
     if name in library.NO_GRAD or name in library.GRAD_ON:
         wrapped = given.get(0, "orig_func")
         return wrapped if isinstance(wrapped, Function) else Bound(External(name), "context")
@@ -121,14 +125,14 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     if name in library.SIGMOID_FUNCTIONS:
         return layers.squashed(i, given.get(0, "input"), node, None, "sigmoid")
     if name.startswith(_FUNCTIONAL) and last in library.LOSS_FUNCTIONS:
-        return layers.apply_loss(i, Criterion(last, _reduction(given)), node, given)
+        return layers.apply_loss(i, Criterion(last, constructors.reduction(given)), node, given)
     if name.startswith("torch.nn.") and last in library.LOSSES:
-        return Criterion(library.LOSSES[last], _reduction(given))
+        return Criterion(library.LOSSES[last], constructors.reduction(given))
     if name.startswith("torch.nn.") and last[:1].isupper():
-        return _layer(i, name, last, node, given)
+        return constructors.layer(i, name, last, node, given)
     if name in ("torch.nn.Embedding.from_pretrained", "torch.nn.EmbeddingBag.from_pretrained"):
         kind = name.rpartition(".")[0]
-        return _layer(i, kind, kind.rpartition(".")[2], node, given)
+        return constructors.layer(i, kind, kind.rpartition(".")[2], node, given)
     if name.startswith(("torch.autograd.", "torch.func.", "functorch.")):
         i.emit(Kind.GRADIENT, node, uses=sources(*given.all), name=last)
     if name in ("torch.autograd.backward",):
@@ -251,96 +255,19 @@ def _as_tensor(value: Value | None) -> Tensor:
     return Tensor(sources(value), owners(value)) if value is not None else Tensor()
 
 
-def _reduction(given: Arguments) -> str:
-    named = given.named.get("reduction")
-    if isinstance(named, Const):
-        return str(named.value)
-    if named is not None or given.star:
-        return "?"
-    for old in ("size_average", "reduce"):
-        if old in given.named:
-            value = given.named[old]
-            if not isinstance(value, Const) or value.value is not True:
-                return "sum" if old == "size_average" and isinstance(value, Const) and value.value is False else "?"
-    return "mean"
-
-
-def _optimizer(i: Interpreter, last: str, node: ast.AST, given: Arguments) -> Value:
-    ident = i.site(node, "optimizer")
-    first = given.get(0, "params")
-    owned = i.parameters(first) if first is not None else Parameters(exact=False)
-    momentum = given.named.get("momentum", given.get(2))
-    plain = last == "SGD" and (
-        momentum is None and not given.star or isinstance(momentum, Const) and not momentum.value
-    )
-    i.alloc(ident)
-    rest = [value for value in given.all if value is not first]
-    i.emit(Kind.CREATED, node, subject=ident, parameters=owned, name=last, stateful=not plain, varying=varies(*rest))
-    return Optimizer(ident, last, owned, not plain, node)
-
-
-def _scaler(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
-    # torch.amp.GradScaler takes the device first.
-    enabled = given.get(5 if name.startswith("torch.amp.") else 4, "enabled")
-    known = enabled.value is not False if isinstance(enabled, Const) else None
-    return Scaler(i.site(node, "scaler"), True if enabled is None and not given.star else known)
-
-
-def _scheduler(i: Interpreter, last: str, node: ast.AST, given: Arguments) -> Value:
-    ident = i.site(node, "scheduler")
-    i.alloc(ident)
-    of, lasts = given.get(0, "optimizer") or UNKNOWN, numbers.horizon(i, last, given)
-    return Scheduler(ident, of, last, lasts, numbers.decay(last, given))
-
-
-def varies(*values: Value) -> frozenset[Ident]:
-    """The loops in whose iterations the values may differ."""
-    found: frozenset[Ident] = frozenset()
-    for value in values:
-        if isinstance(value, (Counter, Remainder)):
-            found |= {value.loop if isinstance(value, Counter) else value.counter.loop}
-        elif isinstance(value, Sym):
-            found |= value.loops
-        elif isinstance(value, (Items, Mapping)):
-            found |= varies(*(value.items if isinstance(value, Items) else [v for _, v in value.entries]))
-    return found
-
-
-def _layer(i: Interpreter, name: str, last: str, node: ast.AST, given: Arguments) -> Value:
-    ident = i.site(node, "layer")
-    i.alloc(ident)
-    building.built(i, node, ident, last)
-    if last in ("Parameter", "UninitializedParameter"):
-        return Tensor(leaf=ident, owners=Parameters(frozenset({ident})))
-    items: tuple[Value, ...] = ()
-    if last in ("Sequential", "ModuleList", "ParameterList"):
-        for value in given.positional:
-            if isinstance(value, Items):
-                items += value.items
-            elif isinstance(value, Mapping):
-                items += tuple(v for _, v in value.entries)
-            else:
-                items += (value,)
-        if given.star:
-            items += (Sym(("rest", ident)),)
-    elif last == "ModuleDict" and isinstance(first := given.get(0), Mapping):
-        return replace(first, registered=True)
-    return Layer(ident, name, node, i.module, items)
-
-
 # Other libraries
 
 
 def _other(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     root, last = name.partition(".")[0], name.rpartition(".")[2]
     if library.is_optimizer(name):
-        return _optimizer(i, last, node, given)
+        return constructors.optimizer(i, last, node, given)
     if name in library.MODULE_WRAPPERS:
         return given.get(0, "module", "model") or UNKNOWN
     if library.LOADERS.match(name):
         return feeding.loader(i, name, node, given)
     if library.SCHEDULERS.match(name):
-        return _scheduler(i, last, node, given)
+        return constructors.scheduler(i, last, node, given)
     if name in library.MANAGED:
         return Managed(library.MANAGED[name], i.site(node, "managed"), _accumulates(given))
     if name in library.ENGINES:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from typing import TYPE_CHECKING
-from typing import Any as Anything
 
 from fixer.protocol.events import Kind, Parameters
 from fixer.reading import (
@@ -25,6 +24,7 @@ from fixer.reading import (
     modes,
     shapes,
     statements,
+    stepping,
     syntax,
     tensors,
 )
@@ -49,7 +49,6 @@ from fixer.reading.values import (
     Optimizer,
     ParametersOf,
     Prepared,
-    ScaledBy,
     Scaler,
     Scheduler,
     Super,
@@ -125,18 +124,18 @@ def call_builtin(i: Interpreter, node: ast.AST, receiver: Value, name: str, give
     if isinstance(receiver, Tensor):
         return shapes.method(i, receiver, name, given, tensors.tensor_method(i, node, receiver, name, given))
     if isinstance(receiver, Optimizer):
-        return _optimizer_method(i, node, receiver, name, given)
+        return stepping.optimizer_method(i, node, receiver, name, given)
     if isinstance(receiver, (Layer, Instance)):
         return _module_method(i, node, receiver, name, given)
     if isinstance(receiver, Super):
         return _super_method(i, node, receiver, name, given)
     if isinstance(receiver, Scaler):
-        return scaler_method(i, node, receiver, name, given)
+        return stepping.scaler_method(i, node, receiver, name, given)
     if isinstance(receiver, Criterion):
         return receiver if name in _SELF else i.fresh(node)
     if isinstance(receiver, Scheduler):
         if name == "step":
-            return i.each(receiver.of, lambda of: _scheduler_step(i, node, receiver, of, given))
+            return i.each(receiver.of, lambda of: stepping.scheduler_step(i, node, receiver, of, given))
         return UNKNOWN
     if isinstance(receiver, ParametersOf):
         if name in ("register_hook", "register_post_accumulate_grad_hook"):
@@ -161,108 +160,10 @@ def call_builtin(i: Interpreter, node: ast.AST, receiver: Value, name: str, give
     return i.fresh(node)
 
 
-def _scheduler_step(i: Interpreter, node: ast.AST, value: Scheduler, of: Value, given: Arguments) -> Value:
-    """``scheduler.step()``; ``of`` is the optimizer it moves, ``told`` the number of arguments it is given."""
-    ident, told = expressions.heap(of), len(given.all) + given.star
-    about: dict[str, Anything] = {"name": value.name, "told": told, "horizon": value.horizon, "decay": value.decay}
-    i.emit(Kind.SCHEDULER_STEP, node, subject=value.ident, optimizer=ident, **about)
-    return UNKNOWN
-
-
 def _receiver_name(node: ast.AST) -> str:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return expressions.last_name(node.func.value)
     return ""
-
-
-# Optimizers and scalers
-
-
-def _optimizer_method(i: Interpreter, node: ast.AST, value: Optimizer, name: str, given: Arguments) -> Value:
-    if name == "zero_grad":
-        i.emit(Kind.ZERO_GRAD, node, subject=value.ident, parameters=value.parameters)
-    elif name in ("step", "first_step", "second_step"):
-        return step(i, node, value, name, given)
-    elif name == "load_state_dict":
-        i.emit(Kind.OPAQUE, node, parameters=value.parameters, weights=True)
-    elif name in ("register_step_post_hook", "register_step_pre_hook"):
-        i.state.set(value.ident, "*hooked", NONE)
-    elif name not in ("state_dict", "add_param_group", "train", "eval"):
-        i.opaque(node, value, why=f"{name} of a custom optimizer")
-    return UNKNOWN
-
-
-def step(i: Interpreter, node: ast.AST, value: Value, name: str, given: Arguments, **facts: Anything) -> Value:
-    """A step of an optimizer; a closure given to it runs first, ``zero_grad=True`` empties behind it."""
-    closure = given.get(0, "closure") if name == "step" else None
-    result: Value = UNKNOWN
-    if isinstance(closure, (Tensor, ParametersOf)):
-        i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why="the step is given a loss, not a closure")
-        return UNKNOWN
-    if closure is not None and closure != NONE:
-        result = i.each(closure, lambda code: calls.invoke(i, code, node, calls.Arguments()))
-        facts = {"closure": True, **facts}
-    if isinstance(value, Optimizer):
-        ident, owned = value.ident, value.parameters
-    else:
-        ident, owned = (
-            (value.key, Parameters(frozenset({value.key}), False))
-            if isinstance(value, Sym)
-            else (None, Parameters(exact=False))
-        )
-    i.emit(Kind.STEP, node, subject=ident, parameters=owned, value=value, method=name, **facts)
-    if any(isinstance(v, Const) and v.value is True for k, v in given.named.items() if k == "zero_grad"):
-        i.emit(Kind.ZERO_GRAD, node, subject=ident, parameters=owned)
-    if isinstance(value, Optimizer) and (i.state.get(ident, "*hooked") is not None or _touches_gradients(value)):
-        i.emit(Kind.OPAQUE, node, parameters=owned, why="its step may empty or scale the gradients")
-        i.emit(Kind.CLIP, node, parameters=owned, edits=True)
-    return result
-
-
-def _touches_gradients(value: Optimizer) -> bool:
-    """Whether a project's own optimizer class says anything about gradients beyond reading them."""
-    return value.custom is not None and any(
-        isinstance(part, ast.Attribute)
-        and (part.attr == "zero_grad" or part.attr == "grad" and isinstance(part.ctx, ast.Store) or _changes_grad(part))
-        for base in value.custom.mro()
-        for part in ast.walk(base.node)
-    )
-
-
-def _changes_grad(part: ast.Attribute) -> bool:
-    base = part.value
-    if isinstance(base, ast.Attribute) and base.attr == "data":
-        base = base.value
-    return part.attr.endswith("_") and isinstance(base, ast.Attribute) and base.attr == "grad"
-
-
-def scaler_method(i: Interpreter, node: ast.AST, scaler: Scaler, name: str, given: Arguments) -> Value:
-    """A method of a GradScaler."""
-    first = given.get(0, "outputs", "optimizer")
-    if name == "scale" and first is not None:
-        return _scale(node, scaler, first)
-    if name == "step" and first is not None:
-        return i.each(
-            first, lambda value: step(i, node, value, "scaler", calls.Arguments(), scaler=True, by=scaler.ident)
-        )
-    if name == "unscale_":
-        return i.each(first or UNKNOWN, lambda value: _unscale(i, node, scaler, value))
-    return Sym(("scale of", scaler.ident)) if name == "get_scale" else UNKNOWN
-
-
-def _scale(node: ast.AST, scaler: Scaler, value: Value) -> Value:
-    if scaler.enabled is False or not isinstance(node, ast.Call) or not isinstance(value, (Tensor, Sym)):
-        return value
-    amp = ScaledBy(scaler.ident, node, scaler.enabled)
-    if isinstance(value, Tensor):
-        return replace(value, amp=amp)
-    return Tensor(value.sources, value.owners, mean=None, scaled=None, amp=amp)
-
-
-def _unscale(i: Interpreter, node: ast.AST, scaler: Scaler, value: Value) -> Value:
-    owned = value.parameters if isinstance(value, Optimizer) else Parameters(exact=False)
-    i.emit(Kind.UNSCALE, node, subject=expressions.heap(value), parameters=owned, by=scaler.ident)
-    return UNKNOWN
 
 
 # Modules
@@ -430,7 +331,7 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
             return NONE
         return tensors.backward(i, node, value, given)
     if name in ("scale", "unscale_", "update", "get_scale") and "scaler" in written.lower():
-        return scaler_method(i, node, Scaler(value.key, None), name, given)
+        return stepping.scaler_method(i, node, Scaler(value.key, None), name, given)
     if optimizer and name in ("state_dict", "load_state_dict", "add_param_group"):
         return UNKNOWN
     if name in ("parameters", "named_parameters"):
@@ -483,9 +384,9 @@ def _unknown_method(i: Interpreter, node: ast.AST, value: Sym, name: str, given:
 def _unknown_step(i: Interpreter, node: ast.AST, value: Sym, written: str, optimizer: bool, given: Arguments) -> Value:
     first = given.get(0, "optimizer", "closure")
     if "scaler" in written.lower() and first is not None:
-        return scaler_method(i, node, Scaler(value.key, None), "step", given)
+        return stepping.scaler_method(i, node, Scaler(value.key, None), "step", given)
     if optimizer:
-        return step(i, node, value, "step", given)
+        return stepping.step(i, node, value, "step", given)
     if library.looks_like_scheduler(written):
         i.emit(Kind.SCHEDULER_STEP, node, subject=value.key)
         return UNKNOWN
