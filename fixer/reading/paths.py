@@ -135,12 +135,14 @@ class _Walker:
 
     def _node(self, node: Node, live: list[_Path]) -> list[_Path]:
         if isinstance(node, Emit):
-            for path in live:
-                self._emit(node, path)
+            self._emit(node, live)
             return live
         if isinstance(node, Alloc):
+            known: dict[int, tuple[dict[Ident, int], dict[Ident, int]]] = {}
             for path in live:
-                path.made = {**path.made, node.ident: path.made.get(node.ident, 0) + 1}
+                if id(path.made) not in known:
+                    known[id(path.made)] = path.made, _counted(path.made, node.ident)
+                path.made = known[id(path.made)][1]
             return live
         if isinstance(node, Exit):
             for path in live:
@@ -183,15 +185,22 @@ class _Walker:
                     done.append(path)
         return done + live
 
-    def _emit(self, emit: Emit, path: _Path) -> None:
-        self._spent += 1
+    def _emit(self, emit: Emit, live: list[_Path]) -> None:
+        # Paths on which the same objects have been made so far share the event, and what is made by then.
+        known: dict[int, tuple[dict[Ident, int], dict[Ident, int], Event]] = {}
+        self._spent += len(live)
         if self._spent > MAX_EVENTS:
             raise TooManyPaths
-        made = path.made
-        makes: Ident = None
-        if emit.makes is not None:
-            made = path.made = {**made, emit.makes: made.get(emit.makes, 0) + 1}
-            makes = (emit.makes, made[emit.makes])
+        for path in live:
+            found = known.get(id(path.made))
+            if found is None:
+                made = _counted(path.made, emit.makes) if emit.makes is not None else path.made
+                found = known[id(path.made)] = path.made, made, self._event(emit, made)
+            path.made = found[1]
+            path.events += (found[2],)
+
+    def _event(self, emit: Emit, made: dict[Ident, int]) -> Event:
+        makes = (emit.makes, made[emit.makes]) if emit.makes is not None else None
         uses: set[Ident] = set()
         for source in emit.uses:
             last = made.get(source.site, 0)
@@ -204,17 +213,15 @@ class _Walker:
         key = (emit.module, id(emit.node))
         if key not in self._places:
             self._places[key] = emit.module.place(emit.node)
-        path.events += (
-            Event(
-                emit.kind,
-                self._places[key],
-                subject,
-                Parameters(owners, emit.parameters.exact),
-                makes,
-                frozenset(uses),
-                tuple((ident, number) for ident, number, _ in self._stack),
-                facts,
-            ),
+        return Event(
+            emit.kind,
+            self._places[key],
+            subject,
+            Parameters(owners, emit.parameters.exact),
+            makes,
+            frozenset(uses),
+            tuple((ident, number) for ident, number, _ in self._stack),
+            facts,
         )
 
     def _decide(self, test: Formula, path: _Path) -> list[tuple[_Path, bool]]:
@@ -251,6 +258,11 @@ class _Walker:
         yes = _Path(path.events, {**path.decided, key: True}, path.made)
         no = _Path(path.events, {**path.decided, key: False}, path.made)
         return [(yes, True), (no, False)]
+
+
+def _counted(made: dict[Ident, int], ident: Ident) -> dict[Ident, int]:
+    """What has been made, with one more."""
+    return {**made, ident: made.get(ident, 0) + 1}
 
 
 def _periodic(loop: Loop) -> bool:
