@@ -101,7 +101,9 @@ def _claim(reading: Reading, group: list[Stale]) -> Claim:
         edits += more
     waits = len(group) == 1 and first.updated.created != [] and first.updated.created[0].loops != ()
     possible = all(called) and (bool(edits) or waits)
-    text = ", ".join(n for n in called if n) or "the optimizer"
+    named = [n for n in called if n]
+    text = " and ".join(named) or "the optimizer"
+    apply, leave = ("apply", "leave") if len(named) > 1 else ("applies", "leaves")
     mine = {f.step.emit.node for f in group}
     others = {u.steps[0].emit.node for u in updates(reading) if u.entry is first.updated.entry} - mine
     safe = (
@@ -115,7 +117,7 @@ def _claim(reading: Reading, group: list[Stale]) -> Claim:
         and not any(isinstance(a, Loop) and a.times == 1 for a in first.step.above)
     )
     path = [
-        shown(step.module, step.node, "step", f"batch 1: {text} applies the gradients and leaves them in place"),
+        shown(step.module, step.node, "step", f"batch 1: {text} {apply} the gradients and {leave} them in place"),
         shown(
             module,
             emit.node,
