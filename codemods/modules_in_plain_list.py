@@ -62,7 +62,7 @@ from fixer.findings import Applicability
 from fixer.reading.building import BUILT_LAYERS, Made, is_module_class
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
-from fixer.reading.values import Instance, Items, Layer, Mapping, Value
+from fixer.reading.values import Either, Instance, Items, Layer, Mapping, Value, options
 from fixer.reading.written import plain_name
 
 NAME = "modules-in-plain-list"
@@ -101,6 +101,8 @@ def _used(cls: ast.ClassDef, name: str) -> bool:
 
 
 def _plain(value: Value) -> bool:
+    if isinstance(value, Either):
+        return all(_plain(one) for one in options(value))
     return isinstance(value, Items) and value.key is not None or isinstance(value, Mapping) and not value.registered
 
 
@@ -114,10 +116,12 @@ def _ident(value: Value) -> object:
 
 
 def _members(made: Made, name: str) -> list[Value]:
-    value = dict(made.held)[name]
-    if isinstance(value, Items):
-        return list(value.items)
-    return [v for _, v in value.entries] if isinstance(value, Mapping) else []
+    found: list[Value] = []
+    for value in options(dict(made.held)[name]):
+        held = value.items if isinstance(value, Items) else ()
+        held = tuple(v for _, v in value.entries) if isinstance(value, Mapping) else held
+        found += [v for v in held if v not in found]
+    return found
 
 
 def _lost(reading: Reading, made: Made, name: str, members: list[Value]) -> bool:

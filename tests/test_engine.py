@@ -460,3 +460,30 @@ def test_what_was_not_checked_is_told() -> None:
     (gap,) = checked.not_checked
     assert (gap.path, gap.line) == ("a.py", 8)
     assert "unknown" in gap.why
+
+
+def test_what_forward_returns_is_used_where_it_is_called() -> None:
+    """A class stands before the function that trains it: its forward is read with that, not by itself."""
+    text = """import torch
+from torch import nn
+
+class Scorer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Sequential(nn.Linear(5, 1), nn.Sigmoid())
+
+    def forward(self, x):
+        return self.head(x).view(-1)
+
+def train(loader):
+    model = Scorer()
+    optimizer = torch.optim.Adam(model.parameters())
+    criterion = nn.BCEWithLogitsLoss()
+    for x, y in loader:
+        optimizer.zero_grad()
+        criterion(model(x), y).backward()
+        optimizer.step()
+"""
+    repaired = engine.repair(text, "train.py", unsafe=True)
+    assert repaired.kept == ()
+    assert repaired.text == text.replace(", nn.Sigmoid()", "")

@@ -87,6 +87,9 @@ def operate(i: Interpreter, node: ast.AST, op: ast.operator, left: Value, right:
     i.used(right, "value", node)
     if isinstance(left, Items) and isinstance(right, Items) and isinstance(op, ast.Add):
         return Items(left.items + right.items, left.more or right.more, left.key)
+    if isinstance(op, ast.Mult) and isinstance(left, Items) and left.items:
+        if all(isinstance(v, (Layer, Instance)) for v in left.items):
+            return replace(left, more=True)  # the same modules again
     if isinstance(left, (Items, ParametersOf)) and isinstance(right, (Items, ParametersOf)) and isinstance(op, ast.Add):
         return ParametersOf(union(i.parameters(left), i.parameters(right)))
     if isinstance(op, ast.Mod):

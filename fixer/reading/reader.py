@@ -223,8 +223,8 @@ def _uncalled(i: Interpreter, module: Module, telling: set[ast.AST]) -> list[Fun
 
 
 def _called_as(function: Function) -> str:
-    """The name that code mentions which calls a function: a special method goes by the name of its class."""
-    special = function.name.startswith("__") and function.owner is not None
+    """The name that code mentions which calls a function: special methods, and forward, go by that of the class."""
+    special = (function.name.startswith("__") or function.name == "forward") and function.owner is not None
     return function.owner.node.name if special and function.owner is not None else function.name
 
 
