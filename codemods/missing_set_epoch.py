@@ -61,9 +61,10 @@ from codemods._claim import Claim, Edit, InsertBefore, claim, shown
 from codemods._loaders import Fed, fed, iterated, name_of
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
+from fixer.reading.joins import options
 from fixer.reading.reader import Reading
 from fixer.reading.tree import Loop, allocated, emits
-from fixer.reading.values import NONE, Const, Sampler, Value, options
+from fixer.reading.values import NONE, Const, Sampler, Value
 
 NAME = "missing-set-epoch"
 SUMMARY = "a DistributedSampler is never told the epoch: the same order in every epoch"

@@ -60,9 +60,10 @@ from codemods._claim import Claim, Edit, Enclose, Replace, claim, shown
 from codemods._modules import alias
 from fixer.findings import Applicability
 from fixer.reading.building import BUILT_LAYERS, Made, is_module_class
+from fixer.reading.joins import options
 from fixer.reading.reader import Reading
 from fixer.reading.source import Module
-from fixer.reading.values import Either, Instance, Items, Layer, Mapping, Value, options
+from fixer.reading.values import Either, Instance, Items, Layer, Mapping, Value
 from fixer.reading.written import plain_name
 
 NAME = "modules-in-plain-list"

@@ -10,6 +10,7 @@ from fixer.protocol.events import UNKNOWN_PARAMETERS, Kind
 from fixer.reading import calls, expressions, feeding, modes, questions, shapes
 from fixer.reading.conditions import Atom, Test
 from fixer.reading.interpreter import Interpreter, owners, sources
+from fixer.reading.joins import union
 from fixer.reading.values import (
     NONE,
     UNKNOWN,
@@ -34,7 +35,6 @@ from fixer.reading.values import (
     Truth,
     Value,
     Wrapped,
-    union,
 )
 from fixer.record import replace
 

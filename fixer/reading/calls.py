@@ -22,6 +22,7 @@ from fixer.reading import (
 )
 from fixer.reading.conditions import Formula
 from fixer.reading.interpreter import MAX_DEPTH, Frame, Interpreter, looks_like_module, sources
+from fixer.reading.joins import join
 from fixer.reading.values import (
     NONE,
     UNKNOWN,
@@ -42,7 +43,6 @@ from fixer.reading.values import (
     Tensor,
     Value,
     Wrapped,
-    join,
 )
 from fixer.record import field, mutable, replace
 

@@ -14,17 +14,8 @@ from functools import cache
 
 from fixer.reading import calls, expressions, grads, statements
 from fixer.reading.interpreter import MAX_DEPTH, Frame, Interpreter
-from fixer.reading.values import (
-    NONE,
-    UNKNOWN,
-    Function,
-    Ident,
-    Instance,
-    Partial,
-    Value,
-    Wrapped,
-    options,
-)
+from fixer.reading.joins import options
+from fixer.reading.values import NONE, UNKNOWN, Function, Ident, Instance, Partial, Value, Wrapped
 from fixer.record import replace
 
 Leave = Callable[[], object]

@@ -8,19 +8,8 @@ from typing import TYPE_CHECKING
 
 from fixer.protocol.events import Kind
 from fixer.reading.interpreter import Interpreter
-from fixer.reading.values import (
-    NONE,
-    UNKNOWN,
-    Instance,
-    Items,
-    Loader,
-    Sampler,
-    Sym,
-    Value,
-    Wrapped,
-    options,
-    samplers,
-)
+from fixer.reading.joins import options, samplers
+from fixer.reading.values import NONE, UNKNOWN, Instance, Items, Loader, Sampler, Sym, Value, Wrapped
 
 if TYPE_CHECKING:
     from fixer.reading.calls import Arguments

@@ -7,7 +7,8 @@ import re
 
 from fixer.reading import expressions, library
 from fixer.reading.interpreter import Interpreter
-from fixer.reading.values import Bound, Const, External, Loader, Managed, Tensor, Value, options
+from fixer.reading.joins import options
+from fixer.reading.values import Bound, Const, External, Loader, Managed, Tensor, Value
 
 _HARMLESS = re.compile(
     r"autocast|amp|sync|accum|prof|timer?$|time|open|tqdm|progress|record|device|suppress|lock|bar|stream|null|file"

@@ -11,6 +11,7 @@ from typing import Any as Anything
 
 from fixer.protocol.events import NO_PARAMETERS, UNKNOWN_PARAMETERS, Kind, Parameters
 from fixer.reading.conditions import Formula, conjunction, negate
+from fixer.reading.joins import join, samplers, union
 from fixer.reading.library import TRAINERS, looks_like_optimizer
 from fixer.reading.source import Module, Project
 from fixer.reading.state import State
@@ -37,9 +38,6 @@ from fixer.reading.values import (
     Sym,
     Tensor,
     Value,
-    join,
-    samplers,
-    union,
 )
 from fixer.record import field, mutable
 

@@ -8,6 +8,7 @@ from fixer.protocol.events import Kind
 from fixer.reading import building, definitions, expressions, questions, shapes
 from fixer.reading.conditions import Atom
 from fixer.reading.interpreter import Interpreter, owners, sources
+from fixer.reading.joins import join
 from fixer.reading.values import (
     NONE,
     UNKNOWN,
@@ -24,7 +25,6 @@ from fixer.reading.values import (
     Sym,
     Tensor,
     Value,
-    join,
 )
 from fixer.record import replace
 

@@ -7,6 +7,7 @@ import ast
 from fixer.protocol.events import UNKNOWN_PARAMETERS, Kind, Parameters
 from fixer.reading import calls, expressions, library, modes, shapes
 from fixer.reading.interpreter import Interpreter, owners, sources
+from fixer.reading.joins import join, union
 from fixer.reading.source import Module
 from fixer.reading.values import (
     NONE,
@@ -24,8 +25,6 @@ from fixer.reading.values import (
     Sym,
     Tensor,
     Value,
-    join,
-    union,
 )
 from fixer.record import replace
 

@@ -9,6 +9,7 @@ from fixer.protocol.events import Kind, Parameters
 from fixer.reading import building, calls, expressions, items, library, questions, shapes, statements, syntax
 from fixer.reading.conditions import Atom, Formula, Test, negate
 from fixer.reading.interpreter import MAX_LOOP_DEPTH, MAX_UNROLL, Interpreter, sources
+from fixer.reading.joins import aged, join, options
 from fixer.reading.state import Layer as StateLayer
 from fixer.reading.tree import Loop
 from fixer.reading.values import (
@@ -30,9 +31,6 @@ from fixer.reading.values import (
     Tensor,
     Value,
     Wrapped,
-    aged,
-    join,
-    options,
 )
 from fixer.record import replace
 

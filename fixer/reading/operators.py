@@ -10,6 +10,7 @@ from fixer.protocol.events import Kind, Parameters
 from fixer.reading import expressions, modes, questions, shapes
 from fixer.reading.conditions import Formula
 from fixer.reading.interpreter import Interpreter, owners, sources
+from fixer.reading.joins import union
 from fixer.reading.values import (
     NONE,
     UNKNOWN,
@@ -32,7 +33,6 @@ from fixer.reading.values import (
     Tensor,
     Truth,
     Value,
-    union,
 )
 from fixer.record import replace
 

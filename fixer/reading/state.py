@@ -6,7 +6,8 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 
 from fixer.reading.conditions import Formula
-from fixer.reading.values import UNKNOWN, Value, join
+from fixer.reading.joins import join
+from fixer.reading.values import UNKNOWN, Value
 
 Entry = tuple[Value, int]
 Layer = dict[Hashable, dict[str, Entry]]

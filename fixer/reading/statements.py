@@ -24,6 +24,7 @@ from fixer.reading import (
 )
 from fixer.reading.conditions import Atom, Formula
 from fixer.reading.interpreter import Interpreter
+from fixer.reading.joins import join, union
 from fixer.reading.state import Layer as StateLayer
 from fixer.reading.tree import Exit
 from fixer.reading.values import (
@@ -40,8 +41,6 @@ from fixer.reading.values import (
     Sym,
     Tensor,
     Value,
-    join,
-    union,
 )
 from fixer.record import replace
 

@@ -9,6 +9,7 @@ from typing import Any as Anything
 from fixer.protocol.events import NO_PARAMETERS, UNKNOWN_PARAMETERS, Kind, Parameters
 from fixer.reading import expressions, layers, library, operators, statements
 from fixer.reading.interpreter import Interpreter, owners, sources
+from fixer.reading.joins import union
 from fixer.reading.values import (
     NONE,
     UNKNOWN,
@@ -23,7 +24,6 @@ from fixer.reading.values import (
     Tensor,
     Value,
     Wrapped,
-    union,
 )
 from fixer.record import replace
 
