@@ -38,7 +38,8 @@ def forward_facts(
     module's forward; ``modal``: the kinds of layers in it that behave differently in eval mode (None: not known);
     ``within``: the modules that hold it; ``parts``: those in it, and itself; ``module``: it is one (or looks like one)
     rather than a criterion or any function; ``built``: it was seen being built; ``carried``: it is given
-    a tensor, still with its graph, that it made itself in an earlier iteration.
+    a tensor, still with its graph, that it made itself in an earlier iteration; ``library``: the class of torch's that
+    it is.
     """
     inner = i.forwards > 0
     return {
@@ -51,6 +52,7 @@ def forward_facts(
         "module": value is not None and not _is_loss(value),
         "built": isinstance(value, (Instance, Layer)),
         "carried": Source(own.site, True) in graphed(given),
+        "library": value.name if isinstance(value, Layer) and value.name.startswith("torch.nn.") else "",
     }
 
 
