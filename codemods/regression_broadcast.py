@@ -84,7 +84,12 @@ def _written_out(module: Module, place: Located) -> bool:
     """Whether a difference of outputs and labels is squared, or its size taken: a loss that is written out."""
     facts, node = place.emit.facts, place.emit.node
     given = facts["given"]
-    if not facts["grad"] or _trained(given[0]) == _trained(given[1]) or not any(_label(value) for value in given):
+    if (
+        not facts["grad"]
+        or not place.loops
+        or _trained(given[0]) == _trained(given[1])
+        or not any(_label(value) for value in given)
+    ):
         return False
     if not any(isinstance(node, ast.BinOp) and part is node for part in ast.walk(module.tree)):
         return False
@@ -111,9 +116,8 @@ def _measured(module: Module, node: ast.AST) -> bool:
 
 
 def _label(value: object) -> bool:
-    """Whether a value came out of the data."""
-    sites = [s.site for s in value.sources] if isinstance(value, Tensor) and not value.owners.owners else []
-    return any(isinstance(site, tuple) and site[:1] == ("batch",) for site in sites)
+    """Whether a value comes from no model."""
+    return isinstance(value, Tensor) and not value.owners.owners and value.owners.exact
 
 
 def _trained(value: object) -> bool:

@@ -82,9 +82,18 @@ def _over_batch(module: Module, place: Located) -> bool:
         return False
     method = method_of(module, place.emit.node)
     # Inside a module only what it returns is over classes; anything else may be attention.
-    return (
-        method is None or facts["layer"] is place.emit.node or isinstance(module.statement(place.emit.node), ast.Return)
-    )
+    return method is None or facts["layer"] is place.emit.node or _returned(module, method, place.emit.node)
+
+
+def _returned(module: Module, method: ast.FunctionDef, node: ast.AST) -> bool:
+    """Whether a method returns a result: at once, or by a name that nothing else uses."""
+    statement = module.statement(node)
+    if not isinstance(statement, ast.Assign) or statement.value is not node or len(statement.targets) != 1:
+        return isinstance(statement, ast.Return)
+    target = statement.targets[0]
+    uses = [n for n in ast.walk(method) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+    behind = [n for n in uses if isinstance(target, ast.Name) and n.id == target.id and n.lineno > statement.lineno]
+    return bool(behind) and all(isinstance(module.parent(n), ast.Return) for n in behind)
 
 
 def _constructor(place: Located) -> ast.Call | None:

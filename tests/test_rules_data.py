@@ -161,3 +161,39 @@ def test_logarithm_of_a_softmax(last: str, line: list[int]) -> None:
         optimizer.step()
     """
     assert found(script, "softmax-wrong-dim") == line
+
+
+@pytest.mark.parametrize(
+    ("forward", "line"),
+    [
+        ("x = F.max_pool2d(self.c(x), 2).flatten(1)\n            return F.log_softmax(self.f(x), dim=0)", [12]),
+        (
+            "x = torch.flatten(self.c(x), 1)\n            out = F.softmax(self.f(x), dim=0)\n            return out",
+            [12],
+        ),
+        ("x = torch.flatten(self.c(x), 1)\n            return F.log_softmax(self.f(x), dim=1)", []),
+        ("x = self.c(x)\n            return F.log_softmax(x, dim=1).mean((2, 3))", []),
+        ("w = F.softmax(self.f(x.flatten(1)), dim=0)\n            return (w * x.flatten(1)).sum(0)", []),
+    ],
+)
+def test_softmax_behind_convolutions_of_a_batch(forward: str, line: list[int]) -> None:
+    script = f"""
+    import torch, torchvision
+    import torch.nn.functional as F
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.c = torch.nn.Conv2d(1, 8, 3)
+            self.f = torch.nn.Linear(1352, 10)
+
+        def forward(self, x):
+            {forward}
+    model = Net()
+    optimizer = torch.optim.Adam(model.parameters())
+    data = torchvision.datasets.MNIST(".", transform=torchvision.transforms.ToTensor())
+    for picture, digit in torch.utils.data.DataLoader(data, 64, shuffle=True):
+        optimizer.zero_grad()
+        F.nll_loss(model(picture.cuda()), digit.cuda()).backward()
+        optimizer.step()
+    """
+    assert found(script, "softmax-wrong-dim") == line

@@ -35,6 +35,10 @@ Shape = tuple[int | None, ...]
 Form = Union[Shape, list["Form"], dict[object, "Form"], None]
 """What a value looks like: one shape, or (list, dict) those of its members."""
 
+_BATCH: dict[object, Form] = {"a batch": None}
+"""What a DataLoader has put together of samples of unknown form."""
+_MEMBER: dict[object, Form] = {"a member of a batch": None}
+"""One of its members: rows of anything."""
 _SIZED = frozenset("randn rand zeros ones empty".split())
 _ROWS = frozenset("arange linspace randperm".split())
 _LIKE = frozenset("randn_like rand_like zeros_like ones_like".split())
@@ -51,6 +55,7 @@ _SAME_LAYERS = frozenset(
 )
 _CONVOLUTIONS = frozenset(f"{kind}{n}d" for kind in ("Conv", "ConvTranspose", "LazyConv") for n in (1, 2, 3))
 _POOLS = frozenset(f"{kind}Pool{n}d" for kind in ("Max", "Avg", "AdaptiveAvg", "AdaptiveMax") for n in (1, 2, 3))
+_POOLINGS = frozenset(f"{kind}_pool{n}d" for kind in ("max", "avg", "adaptive_avg", "adaptive_max") for n in (1, 2, 3))
 _RECURRENT = frozenset({"LSTM", "GRU", "RNN"})
 _IN_PLACE = frozenset("unsqueeze_ squeeze_ t_ transpose_ resize_ swapaxes_ resize_as_ set_ swapdims_".split())
 
@@ -99,9 +104,9 @@ def describe(i: Interpreter, value: Value | None) -> Form:
 def rows(form: Form) -> Form:
     """What a batch of such samples looks like."""
     if isinstance(form, list):
-        return [rows(part) for part in form]
+        return [rows(part) if part is not None else _MEMBER for part in form]
     if isinstance(form, dict):
-        return {key: rows(part) for key, part in form.items()}
+        return {key: rows(part) if part is not None else _MEMBER for key, part in form.items()}
     return (None, *form) if form is not None else None
 
 
@@ -161,6 +166,9 @@ def external(i: Interpreter, name: str, given: Arguments, result: Value) -> Valu
         return put(i, result, (None,))
     if last in _SAME or last in _LIKE:
         return put(i, result, of(i, given.get(0, "input")))
+    if last in _POOLINGS:
+        shape = of(i, given.get(0, "input"))
+        return put(i, result, (*shape[:2], *([None] * (len(shape) - 2))) if shape is not None else None)
     if last in ("cat", "concat", "stack"):
         return put(i, result, _joined(i, last, given))
     if last in ("matmul", "mm", "bmm") and len(given.positional) == 2:
@@ -257,6 +265,8 @@ def layer(i: Interpreter, part: Layer, given: Arguments, result: Value) -> Value
     if last in _RECURRENT and part.name.startswith("torch.nn.") and shape is not None and len(shape) == 3:
         state: Form = (None, None, None)
         return assume(i, result, [(*shape[:2], None), [state, state] if last == "LSTM" else state])
+    if shape is None and last in _CONVOLUTIONS and first is not None and members(i, first) in (_BATCH, _MEMBER):
+        shape = (None,) * (int(last[-2]) + 2)
     return put(i, result, _through(i, part, shape))
 
 
@@ -302,7 +312,7 @@ def method(i: Interpreter, value: Value, name: str, given: Arguments, result: Va
             sizes = list(sizes[0].items) if not sizes[0].more else []
         return put(i, result, tuple(_length(v) for v in sizes) if sizes else None)
     if shape is None:
-        return result
+        return moved(i, value, result) if name in _SAME else result
     if name in _SAME:
         return put(i, result, shape)
     if name in ("view_as", "reshape_as", "expand_as"):
@@ -357,6 +367,8 @@ def item(i: Interpreter, value: Value, node: ast.expr, key: Value, result: Value
 
 
 def _picked(known: list[Form] | dict[object, Form], key: object) -> Form:
+    if known is _BATCH or known is _MEMBER:
+        return _MEMBER if known is _BATCH else None
     if isinstance(known, dict):
         return known.get(key)
     return known[key] if type(key) is int and -len(known) <= key < len(known) else None
@@ -427,7 +439,11 @@ def crossed(left: Shape | None, right: Shape | None) -> bool:
 
 def batch(i: Interpreter, value: Value, loader: Loader | None) -> Value:
     """Remember what a batch looks like."""
-    return assume(i, value, rows(i.members.get(loader.ident))) if loader is not None else value
+    if loader is None:
+        return value
+    form = i.members.get(loader.ident)
+    joins = not loader.more and dict(loader.given).get("batch_size") != NONE
+    return assume(i, value, rows(form) if form is not None else _BATCH if joins else None)
 
 
 def member(i: Interpreter, value: Value, number: int, result: Value) -> Value:
