@@ -107,6 +107,8 @@ def _bypasses(entry: Entry, place: Located) -> bool:
         if emit.kind is Kind.BACKWARD and emit.facts.get("managed") and emit.parameters.owners & _owners(place):
             return False
         if emit.kind is Kind.STEP and emit.parameters.owners & _owners(place):
+            if not emit.facts.get("prepared"):
+                return False
             steps += 1
     return bool(steps)
 

@@ -241,9 +241,7 @@ def _excerpt(source: Source, lines: list[str], found: Finding) -> str:
     return " " * source.indent(found.line) + lines[found.line - 1]
 
 
-def _check(
-    source: Source, path: str, rules: frozenset[str] | None, importers: bool, training: bool = True
-) -> Checked:
+def _check(source: Source, path: str, rules: frozenset[str] | None, importers: bool, training: bool = True) -> Checked:
     from fixer import engine
 
     try:

@@ -61,7 +61,8 @@ def step(i: Interpreter, node: ast.AST, value: Value, name: str, given: Argument
             if isinstance(value, Sym)
             else (None, UNKNOWN_PARAMETERS)
         )
-    i.emit(Kind.STEP, node, subject=ident, parameters=owned, value=value, method=name, **facts)
+    facts = {"value": value, "method": name, "prepared": ident in i.prepared, **facts}
+    i.emit(Kind.STEP, node, subject=ident, parameters=owned, **facts)
     if any(isinstance(v, Const) and v.value is True for k, v in given.named.items() if k == "zero_grad"):
         i.emit(Kind.ZERO_GRAD, node, subject=ident, parameters=owned)
     if isinstance(value, Optimizer) and (i.state.get(ident, "*hooked") is not None or _touches_gradients(value)):
