@@ -118,11 +118,25 @@ def _pool(processes: int, start: str | None = None) -> ProcessPoolExecutor:
         # A new interpreter looks for its modules in the working directory first, which holds the code to be checked:
         # nothing of that may run. (Python 3.10 does not know this variable.)
         os.environ.setdefault("PYTHONSAFEPATH", "1")
-    return ProcessPoolExecutor(processes, mp_context=get_context(start), initializer=_quiet)
+    return ProcessPoolExecutor(processes, mp_context=get_context(start), initializer=_begin)
 
 
-def _quiet() -> None:
-    """Let Ctrl-C, which reaches every process of a terminal's job, end the workers at once and without a traceback."""
+def _begin() -> None:
+    """Let Ctrl-C, which reaches every process of a terminal's job, end a worker at once and without a traceback.
+
+    A worker also ends when the process that gave it work has gone, however it went: it would wait for ever.
+    """
     import signal
+    from threading import Thread
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
