@@ -22,6 +22,7 @@ from fixer import cluster
 from fixer.pool import NoCluster, run_many
 from fixer.run import Options, run_file
 from fixer.sources.collect import Target
+from fixer.verify import many
 from fixer.verify.many import verify_one
 from fixer.worker import in_process
 
@@ -268,6 +269,24 @@ def test_many_scripts_are_verified_side_by_side(run: Run, project: Path) -> None
     assert ran.status == 2
     assert run("verify", "--scripts", "list.txt", "--gpus", "1").status == 2
     assert run("verify").status == 2
+
+def test_interrupted_scripts_are_not_trained_to_the_end(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = "import sys; print('{}', flush=True)"
+    slow = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(600)"
+    monkeypatch.setattr(many, "own_module", lambda *words: [sys.executable, "-c", slow if "slow" in words else quick])
+    os.mkfifo("pid")
+    answers = many._answers(["quick", "slow"], [], 2, "local", None, 0)
+    assert next(answers)["status"] == 0
+    with open("pid") as told:
+        pid = int(told.read())
+    answers.close()
+    for _ in range(1000):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.01)
+    raise AssertionError("it still trains")
 
 
 def test_scripts_are_verified_on_a_cluster(run: Run, project: Path, dask_cluster: Any) -> None:

@@ -54,20 +54,39 @@ def _answers(
     if backend != "local":
         yield from run_on(scripts, work, _failed, backend, cluster, jobs, gpus, _SECONDS)
         return
-    with ThreadPoolExecutor(jobs or max(1, cores() // 2)) as pool:
-        yield from pool.map(work, scripts)
-
-
-def verify_one(script: str, arguments: Sequence[str]) -> dict[str, Any]:
-    """The answer of ``fixer verify --format json`` for one script, with the command's ``status``."""
-    command = own_module("fixer", "verify", "--format", "json", *arguments, script)
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    running: set[subprocess.Popen[str]] = set()
+    pool = ThreadPoolExecutor(jobs or max(1, cores() // 2))
     try:
-        answer = json.loads(done.stdout)
+        yield from pool.map(partial(work, running=running), scripts)
+    finally:
+        # Interrupted: nobody waits for what is still training.
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in list(running):
+            process.terminate()
+
+
+def verify_one(
+    script: str, arguments: Sequence[str], running: set[subprocess.Popen[str]] | None = None
+) -> dict[str, Any]:
+    """The answer of ``fixer verify --format json`` for one script, with the command's ``status``.
+
+    Its process is in ``running`` as long as it runs.
+    """
+    command = own_module("fixer", "verify", "--format", "json", *arguments, script)
+    pipe = subprocess.PIPE
+    running = set() if running is None else running
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, errors="replace") as process:
+        running.add(process)
+        try:
+            out, told = process.communicate()
+        finally:
+            running.discard(process)
+    try:
+        answer = json.loads(out)
     except ValueError:
-        said = done.stderr.strip().splitlines()
+        said = told.strip().splitlines()
         return _failed(script, said[-1].removeprefix("error: ") if said else "it gave no answer")
-    return {**answer, "status": done.returncode}
+    return {**answer, "status": process.returncode}
 
 
 def _failed(script: str, why: str) -> dict[str, Any]:
