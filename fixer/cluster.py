@@ -21,7 +21,6 @@ from typing import Any, TextIO, TypeVar, cast
 from fixer.pool import NoCluster, cores
 from fixer.worker import in_process
 
-BACKENDS = ("local", "loky", "dask", "ray")
 _EXTRA = {"loky": "cluster", "dask": "cluster-dask", "ray": "cluster-ray"}
 _CONNECT_SECONDS = 10
 _LARGEST_CHUNK = 64

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import fixer
+import fixer.api
 
 ROOT = Path(__file__).parent.parent
 DIGITS = (ROOT / "examples" / "digits.py").read_text(encoding="utf-8")
@@ -29,6 +30,8 @@ def test_importing_it_imports_nothing_else() -> None:
 
 def test_its_names_are_there_when_asked_for() -> None:
     assert set(fixer.__all__) <= set(dir(fixer))
+    # Written out twice, for type checkers.
+    assert set(fixer.__all__) == {*fixer.api.__all__, "__version__"}
     for name in fixer.__all__:
         assert getattr(fixer, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
