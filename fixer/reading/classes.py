@@ -89,9 +89,7 @@ def initialise(i: Interpreter, value: Instance) -> None:
 def set_elsewhere(i: Interpreter, value: Instance, name: str) -> Value | None:
     """An attribute that a method other than ``__init__`` sets: read that method, then look again."""
     for base in value.of.mro():
-        if base.node not in i.setters:
-            i.setters[base.node] = setters(base.node)
-        for part in i.setters[base.node].get(name, ()):
+        for part in syntax.setters(base.node).get(name, ()):
             if part in i.stack or (value.ident, part) in i.consulted:
                 continue
             i.consulted.add((value.ident, part))
@@ -107,20 +105,6 @@ def set_elsewhere(i: Interpreter, value: Instance, name: str) -> Value | None:
             if found is not None:
                 return found
     return None
-
-
-def setters(cls: ast.ClassDef) -> dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """The methods of a class that set each attribute."""
-    found: dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]] = {}
-    for method in cls.body:
-        if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            continue
-        for part in ast.walk(method):
-            if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store) and isinstance(part.value, ast.Name):
-                methods = found.setdefault(part.attr, [])
-                if method not in methods:
-                    methods.append(method)
-    return found
 
 
 def call_instance(i: Interpreter, value: Instance, node: ast.AST, given: calls.Arguments) -> Value:

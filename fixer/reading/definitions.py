@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -20,6 +21,8 @@ from fixer.reading.values import (
     Sym,
     Value,
 )
+
+_GLOBAL = re.compile(r"\bglobal[ \t]+(\w[\w, \t]*)")
 
 
 def define_function(i: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -136,8 +139,7 @@ def bound_more_than_once(i: Interpreter, module: Module) -> frozenset[str]:
                 stack += ast.iter_child_nodes(part)
             again |= seen & set(names)
             seen |= set(names)
-        if "global " in module.text:
-            again |= {name for part in ast.walk(module.tree) if isinstance(part, ast.Global) for name in part.names}
+        again |= {name.strip() for found in _GLOBAL.finditer(module.text) for name in found[1].split(",")}
         i.rebound[module.path] = frozenset(again)
     return i.rebound[module.path]
 

@@ -12,6 +12,8 @@ _OTHERS = frozenset("mxnet paddle mindspore jittor tinygrad megengine chainer on
 
 def foreign(module: Module) -> str:
     """The library that a source trains with if it is another one than PyTorch; empty where PyTorch is imported, too."""
+    if not any(name in module.text for name in _OTHERS):
+        return ""
     found = ""
     for node in ast.walk(module.tree):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -133,7 +133,6 @@ class Interpreter:
         self.forwards = 0
         self.wrapped: dict[ast.AST, bool] = {}
         self.wrappers: set[Ident] = set()
-        self.setters: dict[ast.AST, dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]]] = {}
         self.generators: dict[ast.AST, bool] = {}
         self.stack: list[ast.AST] = []
         self.asking: dict[ast.AST, str] = {}

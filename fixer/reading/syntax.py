@@ -7,8 +7,9 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-_KEPT = "_fixer_said"
+_KEPT, _SETTERS = "_fixer_said", "_fixer_setters"
 
+Method = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _UPDATES = frozenset({"zero_grad", "backward", "step", "grad"})
 
@@ -57,7 +58,7 @@ def takes_part(code: ast.AST) -> bool:
     return not _UPDATES.isdisjoint(said(code).attributes)
 
 
-def functions(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+def functions(tree: ast.AST) -> list[Method]:
     """All functions in a piece of code, in the order of the source."""
     return [part for part in _statements(tree) if isinstance(part, FUNCTIONS)]
 
@@ -65,6 +66,19 @@ def functions(tree: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
 def classes(tree: ast.AST) -> list[ast.ClassDef]:
     """All classes in a piece of code, in the order of the source."""
     return [part for part in _statements(tree) if isinstance(part, ast.ClassDef)]
+
+
+def setters(cls: ast.ClassDef) -> dict[str, list[Method]]:
+    """The methods of a class that set each attribute."""
+    kept: Any = cls.__dict__.get(_SETTERS)
+    if kept is None:
+        kept = cls.__dict__[_SETTERS] = {}
+        for method in cls.body:
+            for part in ast.walk(method) if isinstance(method, FUNCTIONS) else ():
+                if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
+                    if isinstance(part.value, ast.Name) and method not in kept.setdefault(part.attr, []):
+                        kept[part.attr].append(method)
+    return kept  # type: ignore[no-any-return]
 
 
 def _statements(tree: ast.AST) -> Iterator[ast.AST]:
