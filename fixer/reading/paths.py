@@ -17,6 +17,8 @@ from fixer.reading.values import Ident
 from fixer.record import field, mutable, replace
 
 MAX_PATHS = 300
+MAX_NESTED = 6
+"""Loops in a loop, above which it is walked once: the inner ones are batches and epochs, and each doubles the work."""
 MAX_EVENTS = 20_000
 """Events over all paths of one question."""
 
@@ -111,12 +113,26 @@ def _flat(block: Block) -> list[Node]:
     return found
 
 
+def _height(block: Block) -> int:
+    """How many loops stand in each other in a block."""
+    found = 0
+    for node in block.nodes:
+        if isinstance(node, Loop):
+            found = max(found, 1 + _height(node.body))
+        elif isinstance(node, Branch):
+            found = max(found, _height(node.then), _height(node.other))
+        elif isinstance(node, (Call, Block)):
+            found = max(found, _height(node.body if isinstance(node, Call) else node))
+    return found
+
+
 class _Walker:
     def __init__(self, free: bool) -> None:
         self._free = free
         self._spent = 0
         self._stack: list[tuple[Ident, int, int]] = []
         self._places: dict[tuple[Module, int], Place] = {}
+        self._heights: dict[int, int] = {}
 
     def run(self, tree: Block) -> list[tuple[Event, ...]]:
         return [p.events for p in self._block(tree, [_Path()]) if p.exit != "raise"]
@@ -170,6 +186,8 @@ class _Walker:
         rounds = 4 if _periodic(loop) else 2
         if loop.times is not None:
             rounds = min(rounds, loop.times)
+        if self._nested(loop) > MAX_NESTED:
+            rounds = 1
         done: list[_Path] = []
         for number in range(rounds):
             self._stack.append((loop.ident, number, rounds))
@@ -184,6 +202,12 @@ class _Walker:
                     path.exit = "" if path.exit == "break" else path.exit
                     done.append(path)
         return done + live
+
+    def _nested(self, loop: Loop) -> int:
+        """How many loops stand in each other inside a loop."""
+        if id(loop) not in self._heights:
+            self._heights[id(loop)] = _height(loop.body)
+        return self._heights[id(loop)]
 
     def _emit(self, emit: Emit, live: list[_Path]) -> None:
         # Paths on which the same objects have been made so far share the event, and what is made by then.
