@@ -120,7 +120,7 @@ def _cut_unseen(entry: Entry, forward: Emit, loop: Loop) -> bool:
 def _claim(backward: Emit, place: Located, forward: Emit) -> Claim:
     module, node = backward.module, backward.node
     kept = _retained(node)
-    state = _state(module, node, place)
+    state = _state(module, node)
     at = state[0] if state is not None else module.statement(node)
     edits, trouble = _edits(module, node, state, kept, place, forward)
     what = "time and memory grow with every batch" if kept is not None else "the second batch fails"
@@ -145,7 +145,7 @@ def _retained(node: ast.AST) -> ast.keyword | None:
     return next((k for k in given if k.arg == "retain_graph" and ast.unparse(k.value) == "True"), None)
 
 
-def _state(module: Module, node: ast.AST, place: Located) -> tuple[ast.Assign, list[ast.expr]] | None:
+def _state(module: Module, node: ast.AST) -> tuple[ast.Assign, list[ast.expr]] | None:
     """The statement that gives a module its state and takes it back, and what holds the state: names, attributes."""
     found: list[tuple[ast.Assign, list[ast.expr]]] = []
     for part in ast.walk(scope_of(module, node)):

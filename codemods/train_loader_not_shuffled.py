@@ -94,7 +94,7 @@ def claims(reading: Reading) -> Iterator[Claim]:
         why = _named(reading, given.get("dataset")) or _sorted(module, loader.node)
         if why and given.get("batch_size", Const(1)) != Const(1):
             seen.add(loader.node)
-            yield _claim(reading, found, module, loader.node, why)
+            yield _claim(found, module, loader.node, why)
 
 
 def _named(reading: Reading, dataset: Value | None) -> str:
@@ -197,7 +197,7 @@ def _all(module: Module, node: ast.AST, value: ast.expr) -> list[ast.expr]:
     ]
 
 
-def _claim(reading: Reading, found: Fed, module: Module, node: ast.Call, why: str) -> Claim:
+def _claim(found: Fed, module: Module, node: ast.Call, why: str) -> Claim:
     return claim(
         NAME,
         module,
