@@ -108,6 +108,8 @@ def _torch(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
         if last == "TensorDataset" or _tensor_data(i, given):
             i.tensor_data.add(made.key)
         return made
+    if name.startswith("torch.distributions.") and last[:1].isupper():
+        return Tensor(sources(*given.all), owners(*given.all), role="distribution")
     if name in library.SCALERS:
         return constructors.scaler(i, name, node, given)
     if name in library.NO_GRAD or name in library.GRAD_ON:

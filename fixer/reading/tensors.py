@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from typing import Any as Anything
 
 from fixer.protocol.events import NO_PARAMETERS, UNKNOWN_PARAMETERS, Kind, Parameters
-from fixer.reading import expressions, layers, library, operators, statements
+from fixer.reading import expressions, layers, library, methods, operators, statements
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.joins import union
 from fixer.reading.values import (
@@ -35,6 +35,9 @@ def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given
     """A method of a tensor."""
     if name == "backward":
         return backward(i, node, value, given)
+    if value.role == "distribution":
+        drawn = name in ("sample", "sample_n")  # without a graph; rsample draws with one
+        return Tensor(sources(value, *given.all), NO_PARAMETERS if drawn else owners(value, *given.all))
     if node is i.dropped:
         i.emit(Kind.DROPPED, node, value=value, name=name)
     if name == "requires_grad_" and value.leaf is None:
@@ -87,6 +90,9 @@ def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given
                 return value
     all_ = Tensor(sources(value, *given.all), owners(value, *given.all), role="loss" if value.role == "loss" else "")
     all_ = replace(all_, sure=value.sure)
+    if name not in methods.TENSOR_METHODS and not name.endswith("_"):
+        # Perhaps no tensor after all (a distribution): what it gives is not the same as what else it gives.
+        all_ = replace(all_, sources=all_.sources | {Source(i.site(node, "made"))})
     if name == "mean":
         return replace(all_, mean=True if not given.all else None, scaled=value.scaled)
     if name == "sum":
