@@ -125,7 +125,13 @@ def _weight(found: Misplaced, step: Located) -> int:
     statement = module.statement(step.emit.node)
     body = body_of(module, statement)
     at = body.index(statement)
-    near = {id(part) for s in body[max(0, at - 1) : at + 2] if s is not statement for part in ast.walk(s)}
-    beside = [p for p in locate(found.updated.entry.tree) if p.emit.kind in _BESIDE and id(p.emit.node) in near]
+    before = {id(part) for s in body[max(0, at - 1) : at] for part in ast.walk(s)}
+    near = before | {id(part) for s in body[at + 1 : at + 2] for part in ast.walk(s)}
+    # Gradients are clipped for the step behind, not for the one in front.
+    beside = [
+        p
+        for p in locate(found.updated.entry.tree)
+        if p.emit.kind in _BESIDE and id(p.emit.node) in (near if p.emit.kind is Kind.ZERO_GRAD else before)
+    ]
     window = any(kind_of(branch.test, side) is Test.EVERY for branch, side in step.guards())
     return 4 * window + 2 * bool(step.emit.facts.get("scaler")) + len({p.emit.kind for p in beside})
