@@ -92,7 +92,9 @@ def _found(text: str, path: str, rules: Iterable[str] | None) -> list[Finding]:
     return found
 
 
-def _check(text: str, path: str, rules: Iterable[str] | None = None, importers: bool = False) -> engine.Checked:
+def _check(
+    text: str, path: str, rules: Iterable[str] | None = None, importers: bool = False, training: bool = True
+) -> engine.Checked:
     if "crash()" in text:
         raise KeyError("a defect of a rule")
     while "forever()" in text:
