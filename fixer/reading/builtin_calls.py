@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fixer.protocol.events import UNKNOWN_PARAMETERS, Kind
-from fixer.reading import calls, expressions, feeding, modes, questions, shapes
+from fixer.reading import calls, expressions, feeding, modes, questions, shapes, syntax
 from fixer.reading.conditions import Atom, Test
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.joins import union
@@ -311,7 +311,7 @@ def whole(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
 
 
 def any_of(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
-    text = ast.unparse(node) if isinstance(node, ast.expr) else ""
+    text = syntax.written(node) if isinstance(node, ast.expr) else ""
     if "isnan" in text or "isfinite" in text or "isinf" in text:
         key, loops = questions.fingerprint(i, node)
         return Truth(Atom(("true", key), Test.VALID, loops))

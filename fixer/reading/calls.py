@@ -19,6 +19,7 @@ from fixer.reading import (
     methods,
     shapes,
     statements,
+    syntax,
 )
 from fixer.reading.conditions import Formula
 from fixer.reading.interpreter import MAX_DEPTH, Frame, Interpreter, looks_like_module, sources
@@ -180,7 +181,7 @@ def _is_optimizer(value: Value) -> bool:
 
 
 def _written(node: ast.AST) -> str:
-    text = ast.unparse(node) if isinstance(node, ast.expr) else "a call"
+    text = syntax.written(node) if isinstance(node, ast.expr) else "a call"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -210,25 +211,13 @@ def bound_method(value: Value, receiver: Value) -> Value:
     return replace(value, this=receiver) if isinstance(receiver, Instance) else value
 
 
-def _is_generator(node: ast.AST) -> bool:
-    stack = list(ast.iter_child_nodes(node))
-    while stack:
-        part = stack.pop()
-        if isinstance(part, (ast.Yield, ast.YieldFrom)):
-            return True
-        if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            stack += ast.iter_child_nodes(part)
-    return False
-
-
 def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) -> Value:
     """Interpret the body of a project function as a part of its caller."""
     code = function.node
-    if code not in i.generators:
-        i.generators[code] = not isinstance(code, ast.Lambda) and _is_generator(code)
-    if i.generators[code] and not decorated(code, "contextmanager"):
+    generator = not isinstance(code, ast.Lambda) and syntax.yields(code)
+    if generator and not decorated(code, "contextmanager"):
         return Wrapped("generator", (function, *given.all), node)
-    manager = contexts.made(function, node, given) if i.generators[code] else None
+    manager = contexts.made(function, node, given) if generator else None
     if manager is not None:
         return manager
     if function.this is not None and _abstract(code):

@@ -97,7 +97,7 @@ def _class(i: Interpreter, node: ast.ClassDef) -> ClassOf:
 
 def put_off(i: Interpreter, name: str, node: ast.stmt) -> bool:
     """Leave a definition at the top of a module for later, if nothing else there binds its name."""
-    if name in bound_more_than_once(i, i.module):
+    if name in bound_more_than_once(i.module):
         return False
     i.state.set(i.frame.scope, name, Pending(i.module, name, node))
     return True
@@ -112,15 +112,15 @@ def put_off_constant(i: Interpreter, node: ast.Assign | ast.AnnAssign) -> bool:
     parts = list(ast.walk(node.value))
     if not any(isinstance(part, ast.Call) for part in parts):
         return False
-    again = bound_more_than_once(i, i.module)
+    again = bound_more_than_once(i.module)
     if any(isinstance(part, ast.Name) and part.id in again for part in parts):
         return False
     return put_off(i, target.id, node)
 
 
-def bound_more_than_once(i: Interpreter, module: Module) -> frozenset[str]:
+def bound_more_than_once(module: Module) -> frozenset[str]:
     """Names of a module that are bound at several places, or by functions."""
-    if module.path not in i.rebound:
+    if module.rebound is None:
         seen: set[str] = set()
         again: set[str] = set()
         stack: list[ast.AST] = list(module.tree.body)
@@ -140,8 +140,8 @@ def bound_more_than_once(i: Interpreter, module: Module) -> frozenset[str]:
             again |= seen & set(names)
             seen |= set(names)
         again |= {name.strip() for found in _GLOBAL.finditer(module.text) for name in found[1].split(",")}
-        i.rebound[module.path] = frozenset(again)
-    return i.rebound[module.path]
+        module.rebound = frozenset(again)
+    return module.rebound
 
 
 def complete_classes(i: Interpreter, module: Module, needed: Callable[[ast.ClassDef], bool]) -> None:

@@ -66,9 +66,11 @@ def answer(kind: str, path: str) -> str | bool | None:
 def _beginning(path: str) -> bytes:
     # Opened without blocking: a named pipe is no source, and nobody may ever write into it.
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        known = os.fstat(stream.fileno())
+        if not stat.S_ISREG(known.st_mode):
             raise OSError("not a regular file")
-        return stream.read(MAX_BYTES + 1)
+        # Room is made for all that is asked for: no more than there is, and one more in case it has grown.
+        return stream.read(min(known.st_size, MAX_BYTES) + 1)
 
 
 def is_file(path: Path) -> bool:

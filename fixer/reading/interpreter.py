@@ -123,8 +123,6 @@ class Interpreter:
         self.completing: set[ast.stmt] = set()
         self.unregistered: list[tuple[ast.ClassDef, Module]] = []
         """Decorated classes whose decorators of the project have not been run."""
-        self.rebound: dict[str, frozenset[str]] = {}
-        self.dumps: dict[ast.AST, str] = {}
         self.entry_depth = 1
         self.scopes: dict[Ident, Ident] = {}
         self.consulted: set[tuple[Ident, ast.AST]] = set()
@@ -133,7 +131,6 @@ class Interpreter:
         self.forwards = 0
         self.wrapped: dict[ast.AST, bool] = {}
         self.wrappers: set[Ident] = set()
-        self.generators: dict[ast.AST, bool] = {}
         self.stack: list[ast.AST] = []
         self.asking: dict[ast.AST, str] = {}
         """Classes by what of theirs asks for the mode (worked out once)."""

@@ -43,7 +43,7 @@ def for_loop(i: Interpreter, node: ast.For | ast.AsyncFor) -> bool:
 
 def unrolls(node: ast.AST) -> bool:
     """Whether the members of what a loop runs over may be read one after the other: no ``break`` ends it early."""
-    return not any(isinstance(n, ast.Break) for n in ast.walk(node))
+    return not syntax.breaks(node)
 
 
 def members(iterable: Value) -> list[Value] | None:
@@ -186,20 +186,20 @@ def describe(loop: Loop, iterable: Value, node: ast.expr, target: ast.expr) -> N
         if isinstance(node, ast.Call) and node.args and expressions.last_name(node.func) != "range":
             written = text
         if isinstance(written, ast.Call) and len(written.args) == 1 and not written.keywords:
-            loop.length = ast.unparse(written.args[0])
+            loop.length = syntax.written(written.args[0])
         else:
-            loop.length = f"len({ast.unparse(written)})"
+            loop.length = f"len({syntax.written(written)})"
     elif isinstance(text, (ast.Name, ast.Attribute)) and loop.signs & {"loader", "name"}:
-        loop.length = f"len({ast.unparse(text)})"
+        loop.length = f"len({syntax.written(text)})"
     elif isinstance(inner, Wrapped) and inner.how == "pieces":
         whole = inner.parts[0]
         # Pieces of what a loader yielded are parts of one batch.
         loop.signs.add("parts" if sources(whole) else "slices")
-        loop.length = f"len({ast.unparse(text)})"
+        loop.length = f"len({syntax.written(text)})"
     if isinstance(node, ast.expr) and isinstance(loop.node, ast.For):
         if any(isinstance(part, (ast.Break, ast.Return)) for part in loop.node.body):
             loop.times = 1
-    if library.looks_like_task(" ".join(sorted(target_names(target))) + " " + ast.unparse(text)):
+    if library.looks_like_task(" ".join(sorted(target_names(target))) + " " + syntax.written(text)):
         loop.signs.add("tasks")
     loop.batch_site = ("batch", loop.ident)
 

@@ -7,7 +7,7 @@ import re
 from typing import Any as Anything
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import expressions, modes, questions, shapes
+from fixer.reading import expressions, modes, questions, shapes, syntax
 from fixer.reading.conditions import Formula
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.joins import union
@@ -48,10 +48,10 @@ def binary(i: Interpreter, node: ast.BinOp) -> Value:
         # ``total = total + loss``
         target = statement.targets[0]
         if isinstance(target, (ast.Name, ast.Attribute)) and len(statement.targets) == 1:
-            name = ast.unparse(target)
-            if ast.unparse(node.left) == name:
+            name = syntax.written(target)
+            if syntax.written(node.left) == name:
                 return kept(i, statement, target, left, right, value)
-            if ast.unparse(node.right) == name:
+            if syntax.written(node.right) == name:
                 return kept(i, statement, target, right, left, value)
     return value
 
@@ -139,9 +139,9 @@ def operate(i: Interpreter, node: ast.AST, op: ast.operator, left: Value, right:
 def counted(i: Interpreter, key: Ident, node: ast.AST, op: ast.operator, left: Value, right: Value) -> Ident:
     """The key of a computed number; if it is a number of batches (rows divided by a batch size), note that."""
     if isinstance(op, (ast.Div, ast.FloorDiv)) and isinstance(node, ast.BinOp):
-        whole = ast.unparse(node.left)
+        whole = syntax.written(node.left)
         key = (*key, whole) if isinstance(key, tuple) and left == UNKNOWN else key
-        i.quotients[key] = Quotient(right, whole, ast.unparse(node.right))
+        i.quotients[key] = Quotient(right, whole, syntax.written(node.right))
     elif isinstance(op, (ast.Add, ast.Sub)) and isinstance(right, Const) and isinstance(left, Sym):
         known = i.quotients.get(left.key)
         if known is not None:
@@ -151,7 +151,7 @@ def counted(i: Interpreter, key: Ident, node: ast.AST, op: ast.operator, left: V
 
 def _is_length(node: ast.AST) -> bool:
     """``len(x) // 32``, ``n // 32`` and the like."""
-    text = ast.unparse(node.left) if isinstance(node, ast.BinOp) else ""
+    text = syntax.written(node.left) if isinstance(node, ast.BinOp) else ""
     return bool(re.fullmatch(r"len\([\w.\[\]\"']+\)|[\w.\[\]\"']+(\.size\(0\)|\.size\(\)\[0\])?", text))
 
 
@@ -274,7 +274,7 @@ def hand_update(i: Interpreter, node: ast.AST, target: ast.expr, before: Value, 
             return False
         base = target.value if isinstance(target, ast.Attribute) and target.attr == "data" else target
         key = frozenset(owned.owners)
-        i.emit(Kind.STEP, node, subject=("hand", key), parameters=owned, hand=ast.unparse(base), value=before)
+        i.emit(Kind.STEP, node, subject=("hand", key), parameters=owned, hand=syntax.written(base), value=before)
         return True
     return False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from fixer.reading import expressions
+from fixer.reading import expressions, syntax
 from fixer.reading.conditions import Atom, Formula, Test, conjunction, disjunction, negate
 from fixer.reading.interpreter import Interpreter
 from fixer.reading.values import (
@@ -72,7 +72,7 @@ def truth_of(i: Interpreter, value: Value, node: ast.expr) -> Formula:
         then, other = truth_of(i, value.then, node), truth_of(i, value.other, node)
         return disjunction([conjunction([value.test, then]), conjunction([negate(value.test), other])])
     key, loops = fingerprint(i, node)
-    text = ast.unparse(node)
+    text = syntax.written(node)
     kind = Test.VALID if _VALID.search(text) else Test.PLAIN
     return Atom(("true", key), kind, loops)
 
@@ -118,7 +118,7 @@ def _equality(
         if all(isinstance(v, Const) for v in right.items):
             return left in right.items
     key, loops = fingerprint(i, node)
-    kind = Test.VALID if _VALID.search(ast.unparse(node)) else Test.PLAIN
+    kind = Test.VALID if _VALID.search(syntax.written(node)) else Test.PLAIN
     return Atom(("true", key), kind, loops)
 
 
@@ -214,11 +214,9 @@ def _reset(i: Interpreter, node: ast.Compare, counter: Counter) -> bool:
 
 def fingerprint(i: Interpreter, node: ast.AST) -> tuple[Ident, frozenset[Ident]]:
     """An identity for what an expression asks (equal while nothing it reads is bound anew), and where it varies."""
-    if isinstance(node, ast.expr) and node not in i.dumps:
-        i.dumps[node] = ast.dump(node)
-    parts: list[Ident] = [i.dumps.get(node, id(node))]
+    parts: list[Ident] = [syntax.dumped(node) if isinstance(node, ast.expr) else id(node)]
     loops: frozenset[Ident] = frozenset()
-    for name in ast.walk(node):
+    for name in syntax.asked(node):
         if isinstance(name, ast.Name):
             owner = expressions.binding_scope(i, name.id)
             value = i.state.get(owner, name.id) if owner is not None else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Union
 
-from fixer.reading import arrays
+from fixer.reading import arrays, syntax
 from fixer.reading.interpreter import Interpreter
 from fixer.reading.values import (
     NONE,
@@ -293,8 +293,8 @@ def _through(i: Interpreter, part: Value, shape: Shape | None) -> Shape | None:
 def _all_ones(node: ast.AST | None) -> bool:
     """Whether an adaptive pool leaves one value of each channel."""
     given = node.args[0] if isinstance(node, ast.Call) and node.args else None
-    name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-    return "Adaptive" in name and given is not None and ast.unparse(given) in ("1", "(1, 1)", "(1, 1, 1)")
+    name = syntax.written(node.func) if isinstance(node, ast.Call) else ""
+    return "Adaptive" in name and given is not None and syntax.written(given) in ("1", "(1, 1)", "(1, 1, 1)")
 
 
 def method(i: Interpreter, value: Value, name: str, given: Arguments, result: Value) -> Value:

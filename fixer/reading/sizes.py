@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 
+from fixer.reading import syntax
 from fixer.reading.source import Module
 from fixer.reading.tree import Loop
 from fixer.reading.written import argument, plain_name
@@ -95,7 +96,7 @@ def _of_slice(module: Module, node: ast.Subscript, depth: int) -> int | None:
 
 def _of_call(module: Module, node: ast.Call, depth: int) -> int | None:
     name = plain_name(node.func)
-    on_torch = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in ("torch", "F")
+    on_torch = isinstance(node.func, ast.Attribute) and syntax.written(node.func.value) in ("torch", "F")
     first = node.args[0] if node.args else None
     if name in _BUILDERS:
         known = {size for a in node.args if (size := rows(module, a, depth)) is not None}

@@ -44,6 +44,8 @@ class Module:
             self.tree = ast.parse(text, filename=path)
         self.text = text
         self.path = path
+        self.rebound: frozenset[str] | None = None
+        """The names that are bound at several places, once that is known (``definitions``)."""
         self._lines: list[str] | None = None
         self._parents: dict[ast.AST, ast.AST] | None = None
 
@@ -57,7 +59,14 @@ class Module:
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The syntax node that holds ``node``."""
         if self._parents is None:
-            self._parents = {child: up for up in ast.walk(self.tree) for child in ast.iter_child_nodes(up)}
+            found: dict[ast.AST, ast.AST] = {}
+            open_: list[ast.AST] = [self.tree]
+            while open_:
+                up = open_.pop()
+                for child in ast.iter_child_nodes(up):
+                    found[child] = up
+                    open_.append(child)
+            self._parents = found
         return self._parents.get(node)
 
     def statement(self, node: ast.AST) -> ast.stmt:
@@ -86,7 +95,14 @@ class Module:
 
     def text_of(self, node: ast.AST) -> str:
         """The source of an expression, as written."""
-        return ast.get_source_segment(self.text, node) or ast.unparse(node)
+        first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
+        start, end = getattr(node, "col_offset", None), getattr(node, "end_col_offset", None)
+        if first is None or last is None or start is None or end is None or last > len(self.lines):
+            return ast.unparse(node)
+        lines = [line.encode("utf-8", "surrogatepass") for line in self.lines[first - 1 : last]]
+        lines[-1] = lines[-1][:end]
+        lines[0] = lines[0][start:]
+        return b"\n".join(lines).decode("utf-8", "surrogatepass")
 
     def _column(self, line: int, offset: int) -> int:
         text = self.lines[line - 1] if line <= len(self.lines) else ""
