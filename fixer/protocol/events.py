@@ -64,6 +64,10 @@ class Kind(str, Enum):
     SNAPSHOT = "state kept"
     """Something is bound to the live state of a module. Facts: ``target`` and ``source`` (the syntax), ``whole``: it is
     the module itself rather than its state dict."""
+    AVERAGED = "losses averaged"
+    """The sum over a loop's batches of losses that are means over one is divided by the number of rows of the loop's
+    data. Facts: the ``loop``, the ``divisor`` (the syntax); ``weighed``: what comes out is multiplied or divided once
+    more (then only this is known)."""
     GRADIENT = "gradient taken"
     """A gradient is asked for without a backward (``torch.autograd.grad``); ``uses`` is what it is the gradient of."""
 

@@ -259,7 +259,9 @@ def _len(i: Interpreter, node: ast.AST, given: Arguments) -> Value:
     first = given.get(0)
     if isinstance(first, Items) and not first.more:
         return Const(len(first.items))
-    ident = first.ident if isinstance(first, Loader) else first.key if isinstance(first, Sym) else None
+    ident = first.key if isinstance(first, Sym) else None
+    if isinstance(first, (Loader, Instance)):
+        ident = first.ident
     if ident is not None and not sources(first or UNKNOWN):
         return Sym(("length", ident), loops=first.loops if isinstance(first, Sym) else frozenset())
     return UNKNOWN

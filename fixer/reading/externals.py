@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fixer.protocol.events import NO_PARAMETERS, Kind, Parameters
 from fixer.reading import (
+    averages,
     building,
     builtin_calls,
     calls,
@@ -262,6 +263,9 @@ def _as_tensor(value: Value | None) -> Tensor:
 
 def _other(i: Interpreter, name: str, node: ast.AST, given: Arguments) -> Value:
     root, last = name.partition(".")[0], name.rpartition(".")[2]
+    read = averages.number(given.get(0)) if name == "builtins.float" else None
+    if read is not None:
+        return read
     if library.is_optimizer(name):
         return constructors.optimizer(i, last, node, given)
     if name in library.MODULE_WRAPPERS:

@@ -153,6 +153,10 @@ class Interpreter:
         self.datasets: dict[Ident, str] = {}
         """Datasets of torchvision, by their qualified class."""
         self.module_lists: dict[Ident, str] = {}
+        self.summed: dict[Ident, Loop] = {}
+        """Loops over whose batches losses are added up."""
+        self.averaged: dict[Ident, ast.AST] = {}
+        """Divisions of such sums by numbers of rows."""
 
     @property
     def frame(self) -> Frame:

@@ -11,6 +11,7 @@ from fixer.reading.values import (
     Const,
     Counter,
     Either,
+    Figure,
     Items,
     Loader,
     Mapping,
@@ -58,9 +59,9 @@ def join(test: Formula, then: Value, other: Value) -> Value:
     if then == other:
         return then
     if isinstance(then, Tensor) and isinstance(other, Const):
-        return replace(then, squash=None)
+        return replace(then, squash=None, total=None)
     if isinstance(other, Tensor) and isinstance(then, Const):
-        return replace(other, squash=None)
+        return replace(other, squash=None, total=None)
     if isinstance(then, Tensor) and isinstance(other, Tensor):
         return merge(then, other)
     if isinstance(then, Items) and isinstance(other, Items):
@@ -110,6 +111,8 @@ def aged(value: Value) -> Value:
     """The value as a later loop iteration finds it."""
     if isinstance(value, (Tensor, Sym)) and value.sources:
         return replace(value, sources=frozenset(Source(s.site, True) for s in value.sources))
+    if isinstance(value, Figure):
+        return replace(value, old=True, batches=frozenset())
     if isinstance(value, Items):
         return replace(value, items=tuple(aged(v) for v in value.items))
     if isinstance(value, Mapping):

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import building, calls, expressions, items, library, questions, shapes, statements, syntax
+from fixer.reading import averages, building, calls, expressions, items, library, questions, shapes, statements, syntax
 from fixer.reading.conditions import Atom, Formula, Test, negate
 from fixer.reading.interpreter import MAX_LOOP_DEPTH, MAX_UNROLL, Interpreter, sources
 from fixer.reading.joins import aged, join, options
@@ -149,7 +149,7 @@ def either_round(loop: Loop, name: str, before: Value, value: Value, later: Form
         if isinstance(value, Counter):
             # Counted by an inner loop, across the iterations of this one.
             return Counter(value.loop, name, None, value.stride)
-    return join(later, value, before)
+    return averages.carried(loop, before, value, join(later, value, before))
 
 
 def describe(loop: Loop, iterable: Value, node: ast.expr, target: ast.expr) -> None:
@@ -164,6 +164,8 @@ def describe(loop: Loop, iterable: Value, node: ast.expr, target: ast.expr) -> N
         "reversed",
         "islice",
     ):
+        if inner.how in ("zip", "islice"):
+            loop.signs.add("some")  # of its batches, perhaps
         if inner.how == "zip":
             loader = next((n for n, p in enumerate(inner.parts) if isinstance(p, Loader)), 0)
             inner = inner.parts[loader] if inner.parts else UNKNOWN

@@ -7,7 +7,7 @@ import re
 from typing import Any as Anything
 
 from fixer.protocol.events import Kind, Parameters
-from fixer.reading import expressions, modes, questions, shapes, syntax
+from fixer.reading import averages, expressions, modes, questions, shapes, syntax
 from fixer.reading.conditions import Formula
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.joins import union
@@ -85,6 +85,10 @@ def operate(i: Interpreter, node: ast.AST, op: ast.operator, left: Value, right:
     """``left op right``."""
     i.used(left, "value", node)
     i.used(right, "value", node)
+    reported = averages.combined(i, node, op, left, right, right_node)
+    if reported is not None:
+        return reported
+    left, right = averages.plain(left), averages.plain(right)
     if isinstance(left, Items) and isinstance(right, Items) and isinstance(op, ast.Add):
         return Items(left.items + right.items, left.more or right.more, left.key)
     if isinstance(op, ast.Mult) and isinstance(left, Items) and left.items:
@@ -123,7 +127,7 @@ def operate(i: Interpreter, node: ast.AST, op: ast.operator, left: Value, right:
     if tensors or isinstance(left, Either) or isinstance(right, Either):
         if not tensors and not sources(left, right):
             return UNKNOWN
-        return combine(op, left, right)
+        return averages.marked(i, node, op, (left, right), combine(op, left, right))
     if isinstance(left, Sym) or isinstance(right, Sym):
         loops = (left.loops if isinstance(left, Sym) else frozenset()) | (
             right.loops if isinstance(right, Sym) else frozenset()

@@ -17,6 +17,7 @@ from fixer.reading.values import (
     Counter,
     Criterion,
     Either,
+    Figure,
     Function,
     Ident,
     Instance,
@@ -245,6 +246,8 @@ def fingerprint(i: Interpreter, node: ast.AST) -> tuple[Ident, frozenset[Ident]]
 
 def identity(value: Value) -> Ident:
     """Something that is equal for the same value."""
+    if isinstance(value, Figure):
+        value = UNKNOWN
     if isinstance(value, Sym):
         return value.key
     if isinstance(value, Const):

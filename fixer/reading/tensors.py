@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from typing import Any as Anything
 
 from fixer.protocol.events import NO_PARAMETERS, UNKNOWN_PARAMETERS, Kind, Parameters
-from fixer.reading import expressions, layers, library, methods, operators, statements
+from fixer.reading import averages, expressions, layers, library, methods, operators, statements
 from fixer.reading.interpreter import Interpreter, owners, sources
 from fixer.reading.joins import union
 from fixer.reading.values import (
@@ -76,7 +76,7 @@ def tensor_method(i: Interpreter, node: ast.AST, value: Tensor, name: str, given
     if name in library.NUMBERS:
         if name in ("item", "tolist"):
             i.used(value, "value", node)
-        return UNKNOWN
+        return (averages.number(value) if name == "item" else None) or UNKNOWN
     for other in (value, *given.all):
         i.used(other, "value", node)
     if (

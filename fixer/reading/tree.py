@@ -55,7 +55,8 @@ class Branch:
 
 @mutable
 class Loop:
-    """A loop. ``signs``: what speaks for a batch loop ("loader", "name", "slices", "draws", "indexes").
+    """A loop. ``signs``: what speaks for a batch loop ("loader", "name", "slices", "draws", "indexes"), and what
+    else is known of its batches ("some": it may end before the last one).
 
     ``times``: how often it runs, if known. ``length``: source text of its number of iterations, if one can be written.
     ``range``: the range it runs over. ``over``: the loader (or what else of the program) it runs over; ``loader``:

@@ -103,7 +103,7 @@ class Tensor(Value):
     of accumulated batches (None: not known). ``leaf``: the parameter it is, if it is one. ``sure``: it is a tensor,
     whatever the code out of sight may be (an operation of torch made it); otherwise it may be a dict, a tuple ...
     ``folded``: its first axis may no longer count what it counted. ``amp``: what a GradScaler
-    multiplied it by.
+    multiplied it by. ``total``: it is the plain sum over a loop's batches of losses that are means over one.
     """
 
     sources: frozenset[Source] = frozenset()
@@ -118,6 +118,17 @@ class Tensor(Value):
     sure: bool = False
     folded: bool = False
     amp: ScaledBy | None = None
+    total: Ident | None = None
+
+
+@record
+class Figure(Value):
+    """A number read off a loss that is the mean over one batch: of that batch, whose tensors come from ``batches``, or
+    the plain sum of these over a loop's (``total``). ``old``: an earlier iteration left it there."""
+
+    total: Ident | None = None
+    old: bool = False
+    batches: frozenset[Ident] = field(default=frozenset(), compare=False)
 
 
 @record
