@@ -318,10 +318,13 @@ class Interpreter:
 
     def known(self, test: Formula) -> Formula:
         """A test, decided if the branch we are in decides it."""
+        if not self.guards or isinstance(test, bool):
+            return test
+        opposite = negate(test)
         for guard in self.guards:
             if guard == test:
                 return True
-            if guard == negate(test):
+            if guard == opposite:
                 return False
         return test
 
