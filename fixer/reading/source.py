@@ -111,7 +111,7 @@ class Module:
         return len(text.encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "ignore")) + 1
 
 
-MAX_KEPT = 4_000_000
+MAX_KEPT = 2_000_000
 """Bytes of source whose syntax trees are kept for the files that are checked next (a tree takes some 25 times more)."""
 
 _parsed: OrderedDict[tuple[str, bytes], Module] = OrderedDict()
