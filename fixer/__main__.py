@@ -31,8 +31,8 @@ def main() -> NoReturn:
 
 def run() -> NoReturn:
     """Run the command line of this process. Raises SystemExit, and nothing else."""
-    # Reading makes many small objects that live until its file is done: looking for garbage all the time finds none, and
-    # took a third of the time. Looking too rarely, what earlier files have left takes hundreds of megabytes.
+    # Reading makes many small objects that live until its file is done: looking for garbage all the time finds none,
+    # and took a third of the time. Looking too rarely, what earlier files have left takes hundreds of megabytes.
     gc.set_threshold(20_000, 10, 5)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed, as by ``>&-``
