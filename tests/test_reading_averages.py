@@ -169,3 +169,15 @@ mean(loader)
     assert found(code) == 1
     assert found(code + "mean(DataLoader(dataset, batch_size=1))\n") == 0
     assert found(code + "print(8 * mean(loader))\n") == 0
+
+
+@pytest.mark.parametrize("counted", ["", "stats['rows'] += len(x)\n"], ids=["alone", "beside a count"])
+def test_a_sum_in_a_dict(counted: str) -> None:
+    begun = "stats = {'loss': 0.0, 'rows': 0}\n"
+    added = counted + "stats['loss'] += mse(model(x), y).item()"
+    assert found(begun + script(added, "stats['loss'] /= len(dataset)")) == 1
+    assert found(begun + script(added, "stats['loss'] /= len(loader)")) == 0
+    assert found(begun + script(added, "stats['rows'] /= len(dataset)")) == 0
+    assert found(begun + script("if flag:\n" + textwrap.indent(added, "    "), "stats['loss'] /= len(dataset)")) == 0
+    weighed = added + " * len(x)"
+    assert found(begun + script(weighed, "stats['loss'] /= len(dataset)")) == 0

@@ -13,7 +13,7 @@ from fixer.reading import modes
 from fixer.reading.interpreter import Interpreter
 from fixer.reading.questions import identity
 from fixer.reading.tree import Loop
-from fixer.reading.values import UNKNOWN, Const, Figure, Ident, Sym, Tensor, Value
+from fixer.reading.values import UNKNOWN, Const, Figure, Ident, Mapping, Sym, Tensor, Value
 from fixer.record import replace
 
 
@@ -113,6 +113,10 @@ def carried(loop: Loop, before: Value, value: Value, joined: Value) -> Value:
 
     ``value`` is what an earlier iteration left, ``joined`` what is known of both.
     """
+    if isinstance(before, Mapping) and isinstance(value, Mapping) and isinstance(joined, Mapping):
+        rows = zip(before.entries, value.entries, joined.entries, strict=False)
+        if len(before.entries) == len(value.entries) == len(joined.entries):
+            return replace(joined, entries=tuple((k, carried(loop, a, b, c)) for (k, a), (_, b), (_, c) in rows))
     if not _is_zero(before) or not isinstance(value, (Figure, Tensor)) or value.total != loop.ident:
         return joined
     if isinstance(joined, Tensor):

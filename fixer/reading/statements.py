@@ -193,8 +193,9 @@ def _set_item(i: Interpreter, target: ast.Subscript, value: Value) -> None:
             i.swap(expressions.evaluate(i, target.value.value))
     if isinstance(container, Mapping):
         if isinstance(key, Const):
-            rest = tuple((k, v) for k, v in container.entries if k != key.value)
-            rebind(i, target.value, replace(container, entries=(*rest, (key.value, value))))
+            known = tuple((k, value if k == key.value else v) for k, v in container.entries)  # it keeps its place
+            new = () if any(k == key.value for k, _ in known) else ((key.value, value),)
+            rebind(i, target.value, replace(container, entries=(*known, *new)))
         else:
             grown = (*container.entries, (("?", id(target)), value))
             rebind(i, target.value, replace(container, entries=grown, more=True))
