@@ -137,7 +137,7 @@ def _claim(emit: Emit, loop: Loop) -> Claim:
     return claim(
         NAME,
         module,
-        module.statement(emit.node),
+        emit.node,
         "a sum of batch means is divided by the number of samples: it comes out too small by the batch size",
         path,
         Applicability.NONE if name is None else Applicability.UNSAFE,
@@ -159,4 +159,8 @@ def _loader(module: Module, loop: Loop, divisor: ast.expr) -> str | None:
         return None
     loader = innermost(loop.node.iter)
     name = module.text_of(loader)
-    return name if dotted(loader) and same_meaning(module, name, loop.node, divisor) else None
+    if {"'", '"'} & set(name) and any(isinstance(up, ast.JoinedStr) for up in module.ancestors(divisor)):
+        return None  # its quotes may end the string
+    return (
+        name if dotted(loader, ast.Subscript, ast.Constant) and same_meaning(module, name, loop.node, divisor) else None
+    )
