@@ -58,6 +58,7 @@ from collections.abc import Iterator
 from codemods._claim import Claim, Delete, Edit, Replace, claim, shown
 from codemods._events import readings
 from codemods._places import scope_of
+from codemods._reveals import DATA, EVALUATION, LOSS, UPDATE
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Entry, Reading
@@ -66,7 +67,8 @@ from fixer.reading.tree import Emit, Located, locate
 NAME = "detached-loss"
 SUMMARY = "the loss is rebuilt without its graph: no gradient reaches the model"
 
-REVEALS = frozenset({"missing-zero-grad", "step-outside-batch-loop", "unscaled-accumulation", "redundant-softmax"})
+REVEALS = UPDATE | LOSS | EVALUATION | DATA
+"""Nothing trains as long as no gradient reaches the model."""
 
 
 def claims(reading: Reading) -> Iterator[Claim]:

@@ -60,6 +60,7 @@ from codemods._claim import Claim, Wrap, claim, shown
 from codemods._events import uncalled
 from codemods._imports import imported
 from codemods._places import assigned, body_of, names
+from codemods._reveals import EVALUATION
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.evaluations import Evaluation, asks_for_gradients, evaluations, reached
@@ -71,6 +72,8 @@ from fixer.reading.written import plain_name
 
 NAME = "eval-without-no-grad"
 SUMMARY = "an evaluation records gradients that nothing uses: memory and time for nothing"
+REVEALS = EVALUATION
+"""That the loop is an evaluation is surer once nothing records gradients in it."""
 
 
 _IMPORTS_TORCH = re.compile(r"^\s*(import|from)\s[^\n]*\b(torch|lightning|transformers|timm)", re.M)

@@ -63,6 +63,7 @@ from collections.abc import Iterator
 
 from codemods._claim import Claim, Delete, Edit, MoveAfter, claim, shown
 from codemods._places import FUNCTIONS, assigned, body_of, function_of, names
+from codemods._reveals import UPDATE
 from fixer.findings import Applicability
 from fixer.reading.reader import Reading
 from fixer.reading.sizes import batches
@@ -72,20 +73,7 @@ from fixer.reading.updates import Updated, updates
 
 NAME = "return-inside-batch-loop"
 SUMMARY = "a return or break ends the batch loop after its first batch"
-REVEALS = frozenset(
-    {
-        "clip-after-step",
-        "clip-without-unscale",
-        "double-step",
-        "dropped-accumulation-tail",
-        "epoch-scheduler-per-batch",
-        "loss-graph-accumulated",
-        "missing-zero-grad",
-        "optimizer-in-loop",
-        "unscaled-accumulation",
-        "zero-grad-before-step",
-    }
-)
+REVEALS = UPDATE
 """Rules about what one batch leaves to the next."""
 _MEANT = re.compile(r"\bone\b|one_|_one|first|single|once|sanity|debug|overfit|smoke|probe|peek|dry|\btest|only", re.I)
 _EPOCH = re.compile(r"(one|single|first)?[_ ]?epochs?", re.I)

@@ -60,6 +60,7 @@ from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, MoveInto, claim, shown
 from codemods._places import assigned, body_of, names, updates_scaler
+from codemods._reveals import DATA, UPDATE
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.reader import Reading
@@ -69,6 +70,8 @@ from fixer.reading.verdicts import Outside, all_outside, stale
 
 NAME = "step-outside-batch-loop"
 SUMMARY = "the update stands behind the batch loop, so one batch per epoch trains the model"
+REVEALS = UPDATE | DATA
+"""What the update does wrong is told where each batch has one."""
 _GROUP = frozenset({Kind.FORWARD, Kind.LOSS, Kind.ZERO_GRAD, Kind.BACKWARD, Kind.UNSCALE, Kind.CLIP, Kind.STEP})
 _NOTES = {
     "erased": "the gradients of this batch are emptied by the next one before any step uses them",

@@ -49,6 +49,7 @@ from collections.abc import Iterator
 from codemods._claim import Claim, Edit, Replace, claim, shown
 from codemods._events import same_everywhere
 from codemods._places import first_two
+from codemods._reveals import LOSS
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.protocol.losses import ASYMMETRIC
@@ -58,6 +59,8 @@ from fixer.reading.values import Tensor, Value
 
 NAME = "swapped-loss-arguments"
 SUMMARY = "a loss is given the label as its input and the output as its target"
+REVEALS = LOSS
+"""What else the loss is given wrongly is told where the output is its input."""
 
 _MADE = frozenset({"forward", "loss"})
 

@@ -58,6 +58,7 @@ from collections.abc import Iterator
 from codemods._claim import Claim, Edit, Replace, claim, shown
 from codemods._events import readings
 from codemods._places import shown_by_notebook
+from codemods._reveals import EVALUATION, UPDATE
 from fixer.findings import Applicability
 from fixer.protocol.events import Kind
 from fixer.reading.modes import graphed
@@ -69,12 +70,7 @@ from fixer.reading.values import Bound, Function, Instance, Scheduler, Value
 NAME = "uncalled-method"
 SUMMARY = "a method is named but not called: the parentheses are missing"
 
-REVEALS = frozenset(
-    {
-        "model-left-in-eval", "missing-zero-grad", "unscaled-accumulation", "step-outside-batch-loop",
-        "optimizer-in-loop", "eval-without-no-grad", "missing-eval-mode",
-    }
-)  # fmt: skip
+REVEALS = UPDATE | EVALUATION
 """What may come to light once the method runs."""
 
 _EFFECT = {
