@@ -57,7 +57,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods._claim import Claim, Edit, Enclose, Replace, claim, shown
-from codemods._modules import alias
+from codemods._modules import alias, class_of, method_of, own_name
 from fixer.findings import Applicability
 from fixer.reading.building import BUILT_LAYERS, Made, is_module_class
 from fixer.reading.joins import options
@@ -216,7 +216,28 @@ def _uses(cls: ast.AST, name: str) -> Iterator[ast.Attribute]:
 def _elsewhere(module: Module, cls: ast.ClassDef, name: str) -> bool:
     """Whether something outside the class takes the list: perhaps to hand its parameters over by hand."""
     mine = {id(part) for part in _uses(cls, name)}
-    return any(id(part) not in mine for part in _uses(module.tree, name))
+    return any(id(part) not in mine and not _another(module, cls, part) for part in _uses(module.tree, name))
+
+
+def _another(module: Module, cls: ast.ClassDef, use: ast.Attribute) -> bool:
+    """Whether a method means its own object's attribute, in a class that sets it itself and is no kin of this one."""
+    other, method = class_of(module, use), method_of(module, use)
+    if other is None or not isinstance(use.value, ast.Name) or method is None or use.value.id != own_name(method):
+        return False
+    if cls.name in _line(module, other) or other.name in _line(module, cls):
+        return False
+    return any(isinstance(p.ctx, ast.Store) and ast.dump(p.value) == ast.dump(use.value) for p in _uses(other, use.attr))
+
+
+def _line(module: Module, cls: ast.ClassDef) -> set[str]:
+    """The names of a class and of all that it is derived from, as far as this file says."""
+    classes = {node.name: node for node in ast.walk(module.tree) if isinstance(node, ast.ClassDef)}
+    found, todo = {cls.name}, [cls]
+    while todo:
+        bases = {plain_name(base) for base in todo.pop().bases} - found
+        found |= bases
+        todo += [classes[base] for base in bases if base in classes]
+    return found
 
 
 def _grows(cls: ast.ClassDef) -> bool:

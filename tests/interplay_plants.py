@@ -220,10 +220,13 @@ EXCLUSIVE: dict[frozenset[str], str] = {
     ),
 }
 """Rules whose bugs cannot stand in one loop, and why; they are planted into two loops of one file."""
+TAKEN_OVER = "in a file that uses Accelerate the library may take the loaders over: they are not judged"
 APART = {
     frozenset({"missing-set-epoch", "train-loader-not-shuffled"}): (
         "a file that speaks of samplers may order its data on purpose: whether it shuffles is not asked"
     ),
+    frozenset({"accelerate-raw-backward", "missing-set-epoch"}): TAKEN_OVER,
+    frozenset({"accelerate-raw-backward", "train-loader-not-shuffled"}): TAKEN_OVER,
 }
 """Rules whose bugs cannot stand in one file, and why."""
 BROUGHT = {"amp-raw-step": {"clip-without-unscale"}}
