@@ -226,7 +226,8 @@ def _another(module: Module, cls: ast.ClassDef, use: ast.Attribute) -> bool:
         return False
     if cls.name in _line(module, other) or other.name in _line(module, cls):
         return False
-    return any(isinstance(p.ctx, ast.Store) and ast.dump(p.value) == ast.dump(use.value) for p in _uses(other, use.attr))
+    stores = [part for part in _uses(other, use.attr) if isinstance(part.ctx, ast.Store)]
+    return any(isinstance(part.value, ast.Name) and part.value.id == use.value.id for part in stores)
 
 
 def _line(module: Module, cls: ast.ClassDef) -> set[str]:

@@ -6,7 +6,7 @@ its loop and returns what must come out the same after a repair: tensors by name
 
 from __future__ import annotations
 
-HEAD = '''\
+HEAD = """\
 from copy import deepcopy
 
 import numpy as np
@@ -17,9 +17,9 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 EPOCHS = 2
 device = torch.device("cpu")
-'''
+"""
 
-CLASSES = '''\
+CLASSES = """\
 class Gate(nn.Module):
     def __init__(self):
         super().__init__()
@@ -83,9 +83,9 @@ def classes():
             best = deepcopy(model.state_dict())
         print(epoch, total, right)
     return {**model.state_dict(), **{f"best {key}": value for key, value in best.items()}}
-'''
+"""
 
-PARTS = '''\
+PARTS = """\
 class Deep(nn.Module):
     def __init__(self):
         super().__init__()
@@ -122,9 +122,9 @@ def parts(accumulate=3):
         scheduler.step()
         print(epoch, total)
     return model.state_dict()
-'''
+"""
 
-PRICES = '''\
+PRICES = """\
 class Price(nn.Module):
     def __init__(self):
         super().__init__()
@@ -153,9 +153,9 @@ def prices(size=10):
             curve.append(loss.item())
     print(curve[-1])
     return model.state_dict()
-'''
+"""
 
-ANSWERS = '''\
+ANSWERS = """\
 class Answer(nn.Module):
     def __init__(self):
         super().__init__()
@@ -191,9 +191,9 @@ def answers():
         total += loss.item()
     print(total)
     return model.state_dict()
-'''
+"""
 
-NOISE = '''\
+NOISE = """\
 class Noisy(Dataset):
     def __init__(self):
         self.rows = torch.randn(36, 4)
@@ -240,9 +240,9 @@ def noise():
             total += loss.item()
         print(epoch, total)
     return model.state_dict()
-'''
+"""
 
-SHARDS = '''\
+SHARDS = """\
 def shards():
     from torch.utils.data import DistributedSampler
 
@@ -267,9 +267,9 @@ def shards():
             total += loss.item()
         print(epoch, total)
     return model.state_dict()
-'''
+"""
 
-STATES = '''\
+STATES = """\
 class Memory(nn.Module):
     def __init__(self):
         super().__init__()
@@ -301,9 +301,9 @@ def states():
             total += loss.item()
         print(epoch, total)
     return model.state_dict()
-'''
+"""
 
-PREPARED = '''\
+PREPARED = """\
 def prepared():
     from accelerate import Accelerator
 
@@ -325,7 +325,7 @@ def prepared():
             total += loss.item()
         print(epoch, total)
     return model.state_dict()
-'''
+"""
 
 LOOPS = {
     "classes": CLASSES,

@@ -22,7 +22,11 @@ def swap(*pairs: tuple[str, str]) -> Plant:
     return plant
 
 
-ZERO, BACK, STEP = "            optimizer.zero_grad()\n", "            loss.backward()\n", "            optimizer.step()\n"
+ZERO, BACK, STEP = (
+    "            optimizer.zero_grad()\n",
+    "            loss.backward()\n",
+    "            optimizer.step()\n",
+)
 CLIP = "            nn.utils.clip_grad_norm_(model.parameters(), 0.5)\n"
 SUM, MOVE = "            total += loss.item()\n", "        scheduler.step()\n"
 
@@ -35,7 +39,9 @@ def by(indent: str, *plants: tuple[str, str]) -> Plant:
 def outside(text: str) -> str:
     """The update, from its zero_grad or backward to its last line, one level out and behind the batch loop."""
     lines = text.splitlines(keepends=True)
-    parts = [n for n, line in enumerate(lines) if re.match(r" +(optimizer\.(zero_grad|step)|loss\.backward|nn\.utils)", line)]
+    parts = [
+        n for n, line in enumerate(lines) if re.match(r" +(optimizer\.(zero_grad|step)|loss\.backward|nn\.utils)", line)
+    ]
     last = parts[-1]
     while lines[last + 1].startswith(" " * 12):
         last += 1
@@ -93,8 +99,12 @@ PLANTS: dict[str, dict[str, Plant]] = {
             ("model.stem.requires_grad_(False)", "model.stem.requires_grad = False")
         ),
         "train-loader-not-shuffled": swap((", shuffle=True", "")),
-        "scheduler-before-optimizer": swap(("\n" + MOVE, "\n"), ("        total = 0.0\n", MOVE + "        total = 0.0\n")),
-        "epoch-scheduler-per-batch": swap(("\n" + MOVE, "\n"), ("            total", "            scheduler.step()\n            total")),
+        "scheduler-before-optimizer": swap(
+            ("\n" + MOVE, "\n"), ("        total = 0.0\n", MOVE + "        total = 0.0\n")
+        ),
+        "epoch-scheduler-per-batch": swap(
+            ("\n" + MOVE, "\n"), ("            total", "            scheduler.step()\n            total")
+        ),
         "uncalled-method": swap(("        model.train()\n", "        model.train\n")),
         "missing-eval-mode": swap(("        model.eval()\n", "")),
         "model-left-in-eval": swap(("        model.train()\n", "")),
@@ -126,7 +136,8 @@ PLANTS: dict[str, dict[str, Plant]] = {
             ("\n" + MOVE, "\n"), ("        total = 0.0\n", MOVE + "        total = 0.0\n")
         ),
         "epoch-scheduler-per-batch": swap(
-            ("\n" + MOVE, "\n"), ("                optimizer.zero_grad()\n", "                optimizer.zero_grad()\n        " + MOVE)
+            ("\n" + MOVE, "\n"),
+            ("                optimizer.zero_grad()\n", "                optimizer.zero_grad()\n        " + MOVE),
         ),
         "loss-graph-accumulated": swap((SUM, SUM.replace(".item()", ""))),
         "discarded-tensor-op": swap(("labels = labels.to(device)", "labels.to(device)")),
@@ -152,7 +163,12 @@ PLANTS: dict[str, dict[str, Plant]] = {
                 "        inputs, labels = next(iter(loader))\n",
             ),
         ),
-        "redundant-sigmoid": swap(("return self.out(torch.relu(self.hidden(x)))", "return torch.sigmoid(self.out(torch.relu(self.hidden(x))))")),
+        "redundant-sigmoid": swap(
+            (
+                "return self.out(torch.relu(self.hidden(x)))",
+                "return torch.sigmoid(self.out(torch.relu(self.hidden(x))))",
+            )
+        ),
         "optimizer-in-loop": inside(
             "    optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)\n", "    for step in range(12):\n"
         ),

@@ -1,8 +1,8 @@
 """Every pair of rules: both bugs in one script, repaired together, end in the right script.
 
-Two bugs that can stand in one training loop are planted into one; the others into two loops of one file. To stay cheap,
-a script holds up to ``MOST`` bugs, and the scripts are chosen so that every pair of rules stands in one of them. Each is
-checked, repaired, and run: it must train to the same weights as the right script, bit for bit.
+Two bugs that can stand in one training loop are planted into one; the others into two loops of one file. To stay
+cheap, a script holds up to ``MOST`` bugs, and the scripts are chosen so that every pair of rules stands in one of them.
+Each is checked, repaired, and run: it must train to the same weights as the right script, bit for bit.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import io
 import itertools
 import sys
 import types
+from pathlib import Path
 
 import pytest
 from interplay_cases import HEAD, LOOPS
@@ -167,15 +168,16 @@ def test_what_is_exclusive_names_rules_that_are_planted() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: "+".join(base for base, _ in group))
-def test_the_bugs_of_a_group(group: Group) -> None:
+def test_the_bugs_of_a_group(group: Group, tmp_path: Path) -> None:
     """Every bug is found and repaired, nothing is left, and each loop trains like the right one."""
     pytest.importorskip("torch")
+    path = str(tmp_path / "script.py")  # in a project of its own: nothing else is searched
     broken = script(*(planted(base, bugs) for base, bugs in group))
     bugs = {bug for _, some in group for bug in some}
-    found = [finding.rule for finding in engine.check(broken, "script.py").findings]
+    found = [finding.rule for finding in engine.check(broken, path).findings]
     unseen = set().union(*(hidden(some) for _, some in group))
     assert len(found) == len(set(found)) and bugs - unseen <= set(found) <= bugs, found
-    repaired = engine.repair(broken, "script.py", unsafe=True)
+    repaired = engine.repair(broken, path, unsafe=True)
     # What is kept is all that is still found.
     assert not repaired.kept, [(kept.finding.rule, kept.why) for kept in repaired.kept]
     wanted = [rule for _, some in group for rule in {*some, *(more for bug in some for more in BROUGHT.get(bug, ()))}]
