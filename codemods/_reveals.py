@@ -12,6 +12,7 @@ UPDATE = frozenset(
         "dropped-accumulation-tail",
         "epoch-scheduler-per-batch",
         "hidden-state-not-detached",
+        "loss-average-wrong-denominator",
         "loss-graph-accumulated",
         "missing-zero-grad",
         "next-iter-each-step",

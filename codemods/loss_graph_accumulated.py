@@ -79,6 +79,8 @@ from fixer.reading.written import argument, plain_name
 
 NAME = "loss-graph-accumulated"
 SUMMARY = "a loss is summed up or collected together with its graph: memory grows with every batch"
+REVEALS = frozenset({"loss-average-wrong-denominator"})
+"""What a sum is divided by is asked where it is one of numbers."""
 
 _NUMBERS = frozenset(
     """print len format write info debug warning error append add_scalar log plot round float str max min mean sum

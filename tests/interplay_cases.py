@@ -59,7 +59,7 @@ def classes():
     criterion = nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=EPOCHS)
-    best, top = None, -1
+    best, top, means = None, -1, []
     for epoch in range(EPOCHS):
         model.train()
         total = 0.0
@@ -81,8 +81,10 @@ def classes():
         if right > top:
             top = right
             best = deepcopy(model.state_dict())
-        print(epoch, total, right)
-    return {**model.state_dict(), **{f"best {key}": value for key, value in best.items()}}
+        means.append(float(total / len(loader)))
+        print(epoch, means[-1], right)
+    best = {f"best {key}": value for key, value in best.items()}
+    return {**model.state_dict(), **best, "means": torch.tensor(means)}
 """
 
 PARTS = """\

@@ -70,6 +70,7 @@ BREAK = by("            ", (SUM, SUM + "            break\n"))
 MOVED = ("            inputs = inputs.to(device)\n", "            inputs.to(device)\n")
 DETACHED = by("            ", (BACK, "            loss = torch.tensor(loss, requires_grad=True)\n" + BACK))
 SWAPPED = swap(("criterion(model(inputs), labels)", "criterion(labels, model(inputs))"))
+MEAN = swap(("total / len(loader)", "total / len(loader.dataset)"))
 SEEDED = """\
 def seeded(worker):
     data = torch.utils.data.get_worker_info().dataset
@@ -108,6 +109,7 @@ PLANTS: dict[str, dict[str, Plant]] = {
         "uncalled-method": swap(("        model.train()\n", "        model.train\n")),
         "missing-eval-mode": swap(("        model.eval()\n", "")),
         "model-left-in-eval": swap(("        model.train()\n", "")),
+        "loss-average-wrong-denominator": MEAN,
         "eval-without-no-grad": swap(
             (
                 "        with torch.no_grad():\n            for inputs, targets in held_out:\n                right",
