@@ -22,7 +22,15 @@ from fixer.reading import (
     syntax,
 )
 from fixer.reading.conditions import Formula
-from fixer.reading.interpreter import MAX_DEPTH, Frame, Interpreter, looks_like_module, sources
+from fixer.reading.interpreter import (
+    MAX_CALL_STEPS,
+    MAX_DEPTH,
+    MAX_STEPS,
+    Frame,
+    Interpreter,
+    looks_like_module,
+    sources,
+)
 from fixer.reading.joins import join
 from fixer.reading.values import (
     NONE,
@@ -230,9 +238,9 @@ def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) 
         builtin_calls.sign_draw(i)
     if definitions.wrapped(i, function):
         i.emit(Kind.OPAQUE, node, parameters=Parameters(exact=False), why=f"{function.name} is decorated")
-    if not i.stack:
-        return _inlined(i, function, node, given)
-    read = i.attempt(lambda: _inlined(i, function, node, given))
+    # What the module itself calls is mostly all there is to read.
+    most = MAX_CALL_STEPS if i.stack else MAX_STEPS // 2
+    read = i.attempt(lambda: run_body(i, function, node, given), most)
     if read is not None:
         return read
     this = [function.this] if function.this is not None else []
@@ -240,7 +248,8 @@ def inline(i: Interpreter, function: Function, node: ast.AST, given: Arguments) 
     return i.fresh(node, "", *given.all)
 
 
-def _inlined(i: Interpreter, function: Function, node: ast.AST, given: Arguments) -> Value:
+def run_body(i: Interpreter, function: Function, node: ast.AST, given: Arguments) -> Value:
+    """Interpret a function's body, with all the steps that are left."""
     code = function.node
     i.entered.add(code)
     scope: Ident = ("call", id(code), id(node), i.chain)

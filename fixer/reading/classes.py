@@ -79,7 +79,7 @@ def initialise(i: Interpreter, value: Instance) -> None:
         if isinstance(init, Function):
             with i.silently():
                 entered = init.node in i.entered
-                calls.inline(i, replace(init, this=value), init.node, calls.Arguments(star=False))
+                calls.run_body(i, replace(init, this=value), init.node, calls.Arguments(star=False))
                 if not entered:
                     i.entered.discard(init.node)
             building.made(i, value)

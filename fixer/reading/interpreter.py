@@ -188,10 +188,13 @@ class Interpreter:
         """Start an entry point, with all of its steps."""
         self.steps, self.until = 0, self.limit
 
-    def attempt(self, run: Callable[[], Value]) -> Value | None:
-        """Interpret a part with a share of the steps that are left; None if it needs more: then all is as before it."""
+    def attempt(self, run: Callable[[], Value], most: int) -> Value | None:
+        """Interpret a part with a share of the steps that are left; None if it needs more: then all is as before it.
+
+        ``most``: the steps that it may take at most.
+        """
         outer = self.until
-        self.until = min(outer, self.steps + min(MAX_CALL_STEPS, (outer - self.steps) * 3 // 4))
+        self.until = min(outer, self.steps + min(most, (outer - self.steps) * 3 // 4))
         lists: tuple[list[Anything], ...] = (self.frames, self.loops, self.guards, self.stack, self.imported_stack)
         lengths = [len(part) for part in lists]
         kept = self.chain, self.grad, self.unsure, self.forwards, self.dropped, self.assigned, self.quiet
