@@ -41,7 +41,8 @@ def run() -> NoReturn:
         try:
             sys.exit(_run(sys.argv[1:]))
         finally:
-            sys.stdout.flush()
+            if not sys.stdout.closed:  # a server closes it when its client has gone
+                sys.stdout.flush()
     except BrokenPipeError:
         # The reader of a pipe has gone, as in ``fixer check . | head``.
         _drop_output()

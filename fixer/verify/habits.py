@@ -44,7 +44,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "missing-eval-mode": _MODES,
     "eval-without-no-grad": _RECORDING,
     "loss-graph-accumulated": frozenset(),
-    "hidden-state-not-detached": frozenset({"forward passes per iteration", "losses per iteration"}),
+    "hidden-state-not-detached": frozenset({"forward passes per iteration", "losses per iteration", "loop lengths"}),
     "best-state-by-reference": frozenset(),
     "discarded-tensor-op": frozenset({"trained parameters"}),
     "detached-loss": _UPDATES | _RECORDING,

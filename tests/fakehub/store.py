@@ -7,6 +7,7 @@ import hashlib
 import io
 import itertools
 import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -14,6 +15,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+# Found once: some tests take PATH away.
+GIT = shutil.which("git") or "git"
 
 Tree = dict[str, bytes]
 
@@ -178,7 +182,7 @@ def patch_of(before: bytes, after: bytes) -> str | None:
         for name, content in (("a", before), ("b", after)):
             Path(folder, name).write_bytes(content)
         plain = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_DIR": os.devnull}
-        command = ["git", "diff", "--no-index", "--text", "--no-color", "--no-ext-diff", "a", "b"]
+        command = [GIT, "diff", "--no-index", "--text", "--no-color", "--no-ext-diff", "a", "b"]
         made = subprocess.run(command, cwd=folder, env=plain, capture_output=True)
     assert made.returncode == 1, made.stderr
     head, mark, hunks = made.stdout.decode("utf-8", "replace").partition("\n@@ ")
